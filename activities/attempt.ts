@@ -1,0 +1,59 @@
+import type { CarrierStep } from '../src/contracts/carrying';
+import type { DeliveryCarrier } from '../src/contracts/ids';
+import { claimDeliveries } from '../src/db/carrying/claim';
+import { readStandings } from '../src/db/carrying/standing';
+import { parkBehindLane } from '../src/db/carrying/steer';
+import type { Database } from '../src/db/database';
+import { stepOf } from '../src/domain/carrierStep';
+import type { AttemptRunner, AttemptTarget, UnderWay } from '../src/services/attempts/attemptRunner';
+import type { Patience } from './patience';
+
+export interface AttemptDeps {
+  db: Database;
+  runner: AttemptRunner;
+  patience: Patience;
+  target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
+}
+
+/** A claim is for one call that begins now: it may wait for its turn as long as its row allows for. */
+const SEND_WITHIN_MS = 25_000;
+
+/**
+ * The next attempt of a delivery, if it is due and nobody makes it; takes over one that is under way in this process.
+ * Local activity. `early`: do not wait for its time.
+ */
+export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
+  async function claim(carrier: DeliveryCarrier, early: boolean): Promise<UnderWay | undefined> {
+    const [delivery] = await claimDeliveries(db, { wanted: [carrier], early });
+    return delivery && runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS });
+  }
+
+  async function lookAtRow({ deliveryId, generation }: DeliveryCarrier): Promise<CarrierStep> {
+    const [standing] = await readStandings(db, [deliveryId]);
+    // Retention has dropped it, so it was finished long ago.
+    if (!standing) return { next: 'end', outcome: 'carried_elsewhere' };
+    const { retry } = await target(standing.subscriptionId, standing.subscriptionVersion);
+    const step = stepOf({ standing, generation, policy: retry });
+    if (step.next === 'wait' && standing.subscriptionState === 'paused') {
+      if (await parkBehindLane(db.knex, { deliveryId, generation })) return { next: 'end', outcome: 'behind_lane' };
+    }
+    return step;
+  }
+
+  return async function attempt({
+    deliveryId,
+    generation,
+    early,
+  }: DeliveryCarrier & { early: boolean }): Promise<CarrierStep> {
+    const carrier = { deliveryId, generation };
+    const underWay = runner.find(deliveryId) ?? (await claim(carrier, early));
+    if (underWay) {
+      underWay.hasOwnWorkflow = true;
+      if (await patience.attend([underWay])) {
+        const end = await underWay.ended;
+        if (end.kind === 'ended' && end.settled?.state === 'delivered') return { next: 'end', outcome: 'delivered' };
+      }
+    }
+    return lookAtRow(carrier);
+  };
+}

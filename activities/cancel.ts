@@ -1,0 +1,12 @@
+import type { CarrierStep } from '../src/contracts/carrying';
+import type { DeliveryCarrier } from '../src/contracts/ids';
+import { cancelDelivery } from '../src/db/carrying/steer';
+import type { Database } from '../src/db/database';
+
+/** Cancels a delivery for somebody in the Temporal UI; one that is finished stays as it is. Local activity. */
+export function createCancel({ db }: { db: Database }) {
+  return async function cancel({ deliveryId }: DeliveryCarrier): Promise<CarrierStep> {
+    await cancelDelivery(db.knex, { deliveryId, reason: 'cancelled in Temporal' });
+    return { next: 'end', outcome: 'cancelled' };
+  };
+}

@@ -1,0 +1,59 @@
+import type { ConsignmentInput, ConsignmentResult } from '../src/contracts/carrying';
+import { claimDeliveries } from '../src/db/carrying/claim';
+import { readStandings } from '../src/db/carrying/standing';
+import type { Database } from '../src/db/database';
+import type { Standing } from '../src/domain/delivery';
+import type { AttemptRunner, AttemptTarget, UnderWay } from '../src/services/attempts/attemptRunner';
+import type { Carriers } from '../src/services/carriers/carriers';
+import { subjectOf } from '../src/services/dispatch';
+import type { Patience } from './patience';
+
+export interface CarryConsignmentDeps {
+  db: Database;
+  runner: AttemptRunner;
+  carriers: Carriers;
+  patience: Patience;
+  target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
+}
+
+const SEND_WITHIN_MS = 10_000;
+
+/**
+ * Waits for up to a hundred first attempts: those under way in this process, and those it claims because nobody made
+ * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
+ */
+export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
+  async function handOver(standing: Standing): Promise<void> {
+    const { deliveryId, generation, subscriptionId, subscriptionVersion } = standing;
+    const subject = subjectOf(await target(subscriptionId, subscriptionVersion), standing.topic);
+    const underWay = runner.find(deliveryId);
+    carriers.carryAlone({
+      deliveryId,
+      generation,
+      subject,
+      onOwnWorkflow: () => {
+        if (underWay) underWay.hasOwnWorkflow = true;
+      },
+    });
+  }
+
+  return async function carryConsignment({ deliveries }: ConsignmentInput): Promise<ConsignmentResult> {
+    const here = deliveries.flatMap(({ deliveryId }) => runner.find(deliveryId) ?? []);
+    const hereIds = new Set(here.map(({ delivery }) => delivery.deliveryId));
+    const elsewhere = deliveries.filter(({ deliveryId }) => !hereIds.has(deliveryId));
+    const claimed = elsewhere.length > 0 ? await claimDeliveries(db, { wanted: elsewhere, early: false }) : [];
+    const started: UnderWay[] = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
+    await patience.attend([...here, ...started]);
+
+    const generations = new Map(deliveries.map(({ deliveryId, generation }) => [deliveryId, generation]));
+    const standings = await readStandings(db, [...generations.keys()]);
+    const open = standings.filter((s) => s.state === 'pending' && s.generation === generations.get(s.deliveryId));
+    const toHandOver = open.filter(({ behindLane }) => !behindLane);
+    for (const standing of toHandOver) await handOver(standing);
+    return {
+      delivered: standings.filter(({ state }) => state === 'delivered').length,
+      handedOver: toHandOver.length,
+      behindLane: open.length - toHandOver.length,
+    };
+  };
+}

@@ -1,0 +1,20 @@
+import { type AttemptDeps, createAttempt } from './attempt';
+import { createCancel } from './cancel';
+import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsignment';
+import { createDrainLane, type DrainLaneDeps } from './drainLane';
+import { createReconcile, type ReconcileDeps } from './reconcile';
+
+export type ActivityDeps = AttemptDeps & CarryConsignmentDeps & DrainLaneDeps & ReconcileDeps;
+
+/** Activities are idempotent, and throw only for faults of ours: what a receiver does is a result. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    attempt: createAttempt(deps),
+    cancel: createCancel(deps),
+    carryConsignment: createCarryConsignment(deps),
+    drainLane: createDrainLane(deps),
+    reconcile: createReconcile(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,54 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ErrorForm, Problem } from './errorForm';
+import type { Answer, Route } from './route';
+
+const JSON_TYPE = 'application/json';
+
+/** An answer is for the one who asked: it can hold secrets, so nothing on the way keeps it. */
+const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+export function sendAnswer(response: ServerResponse, { route, answer }: { route: Route; answer: Answer }): number {
+  const { mediaType = JSON_TYPE, status: usual } = route.success;
+  const status = answer.status ?? usual;
+  send(response, { status, mediaType, headers: answer.headers, body: answer.body });
+  return status;
+}
+
+export function sendProblem(
+  response: ServerResponse,
+  { form, problem, requestId }: { form: ErrorForm; problem: Problem; requestId: string },
+): number {
+  const { status, body } = form.render(problem, requestId);
+  const headers: OutgoingHttpHeaders = {};
+  if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
+  if (problem.allow) headers.allow = problem.allow.join(', ');
+  if (problem.retryAfterS !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(problem.retryAfterS)));
+  send(response, { status, mediaType: form.mediaType, headers, body });
+  return status;
+}
+
+interface Outgoing {
+  status: number;
+  mediaType: string;
+  headers?: OutgoingHttpHeaders;
+  body: unknown;
+}
+
+/** Written in one piece: header and body leave in the same packet. */
+function send(response: ServerResponse, { status, mediaType, headers, body }: Outgoing): void {
+  if (body === undefined) {
+    response.writeHead(status, { ...EVERY_ANSWER, ...headers }).end();
+    return;
+  }
+  const payload = mediaType.endsWith('json') ? JSON.stringify(body) : body;
+  if (typeof payload !== 'string' && !Buffer.isBuffer(payload))
+    throw new Error(`an answer of ${mediaType} is text or bytes`);
+  response
+    .writeHead(status, {
+      ...EVERY_ANSWER,
+      'content-type': mediaType,
+      'content-length': Buffer.byteLength(payload),
+      ...headers,
+    })
+    .end(payload);
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { IdempotencyKeyReused } from '../services/errors';
+
+/** One field, parameter or header of a request that is not as it must be; nested fields are joined with dots. */
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+
+/** What went wrong with a call, before it has a wire format. */
+export interface Problem {
+  /** HTTP's. */
+  status: number;
+  /** In words for the caller; holds nothing of ours (no stack, no SQL). */
+  detail: string;
+  errors?: readonly FieldFault[];
+  /** Becomes `Retry-After`. */
+  retryAfterS?: number;
+  /** 405: what the path has instead. */
+  allow?: readonly string[];
+  /** What was thrown, for forms that tell some refusals from others, and for the log. */
+  cause?: unknown;
+}
+
+/** How one interface says what went wrong. */
+export interface ErrorForm {
+  /** Component name in the OpenAPI document is the schema's `id`. */
+  schema: z.ZodType;
+  mediaType: string;
+  /** The status is the problem's own, except where an interface answers refusals with another one. */
+  render(problem: Problem, requestId: string): { status: number; body: unknown };
+}
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** RFC 9457. `type` is left out: it then counts as about:blank, and `title` is the status' own phrase. */
+export const problemForm: ErrorForm = {
+  mediaType: 'application/problem+json',
+  schema: z
+    .object({
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      requestId: z.string().meta({ description: 'Stands in the log beside the cause.' }),
+      errors: z
+        .array(z.object({ field: z.string(), message: z.string() }))
+        .optional()
+        .meta({ description: 'Each field, parameter or header at fault.' }),
+    })
+    .meta({ id: 'Problem' }),
+  render({ status, detail, errors }, requestId) {
+    return { status, body: { title: TITLES[status] ?? 'Error', status, detail, requestId, errors } };
+  },
+};
+
+/** The two ways in which a parameter can be wrong (publish.md); they follow its name. */
+export const EMPTY = '不能为空';
+export const MALFORMED = '格式不正确';
+
+const PUBLISH_MESSAGES: Record<number, string> = {
+  401: '认证失败',
+  403: '没有权限',
+  404: '接口不存在',
+  405: '请求方法不支持',
+  413: '请求体过大',
+  415: '不支持的内容编码',
+  429: '请求过于频繁，请稍后再试',
+};
+const PUBLISH_FAULT = '服务调用异常，请稍后再试或联系管理员';
+
+/** publish.md: the code is the HTTP status, as a string. */
+export const publishForm: ErrorForm = {
+  mediaType: 'application/json',
+  schema: z
+    .object({
+      request_id: z.string().meta({ description: 'Of this answer alone; stands in the log.' }),
+      code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
+      msg: z.string().meta({ example: `参数event_source${EMPTY}` }),
+    })
+    .meta({ id: 'PublishError' }),
+  render(problem, requestId) {
+    return {
+      status: problem.status,
+      body: { request_id: requestId, code: String(problem.status), msg: publishMessage(problem) },
+    };
+  },
+};
+
+function publishMessage({ status, errors, cause }: Problem): string {
+  if (cause instanceof IdempotencyKeyReused) return '幂等键已被使用';
+  const fault = errors?.[0];
+  if (status === 400 && fault) return `参数${fault.field}${fault.message === EMPTY ? EMPTY : MALFORMED}`;
+  return PUBLISH_MESSAGES[status] ?? PUBLISH_FAULT;
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { errorStatuses, type Route } from './route';
+
+const SECURITY_SCHEME = 'key';
+
+/** The OpenAPI 3.1 document, out of the very schemas that the routes validate with. */
+export function buildDocument(routes: readonly Route[]) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Postrider',
+      version: '1',
+      description: 'Events in over REST, out to every subscriber over webhooks: at least once, however long it takes.',
+    },
+    components: {
+      securitySchemes: {
+        [SECURITY_SCHEME]: {
+          type: 'http',
+          scheme: 'bearer',
+          description: '`Authorization: Bearer pr_<id>_<secret>`; the key as it is, without `Bearer`, is taken too.',
+        },
+      },
+    },
+    paths,
+  });
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const access = route.access === 'public' ? undefined : `For keys with one of the roles: ${route.access.join(', ')}.`;
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    description: [route.description, access].filter(Boolean).join('\n\n') || undefined,
+    tags: [route.tag],
+    security: route.access === 'public' ? [] : [{ [SECURITY_SCHEME]: [] }],
+    requestParams: {
+      ...(route.params instanceof z.ZodObject && { path: route.params }),
+      ...(route.query instanceof z.ZodObject && { query: route.query }),
+      ...(route.headers && { header: route.headers }),
+    },
+    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    responses: { ...success(route), ...errors(route), ...otherAnswers(route) },
+  };
+}
+
+/** `post /v1/deliveries/{id}/retry` → `post_v1_deliveries_id_retry`: as unique as the route. */
+function operationId({ method, path }: Route): string {
+  return [method, ...path.split(/[^A-Za-z0-9]+/)].filter(Boolean).join('_');
+}
+
+function success({
+  success: { status, description, schema, mediaType = 'application/json', headers },
+}: Route): ZodOpenApiResponsesObject {
+  const named = Object.entries(headers ?? {}).map(([name, says]) => [
+    name,
+    { description: says, schema: { type: 'string' as const } },
+  ]);
+  return {
+    [`${status}`]: {
+      description,
+      ...(schema && { content: { [mediaType]: { schema } } }),
+      ...(named.length > 0 && { headers: Object.fromEntries(named) }),
+    },
+  };
+}
+
+const DESCRIPTIONS: Record<number, string> = {
+  400: 'The request is not as it must be; names what is wrong.',
+  401: 'No valid key.',
+  403: 'The key may not do this.',
+  404: 'There is no such thing in what the key may see.',
+  409: 'Not in the state that it is in, or taken already.',
+  413: 'The body is too large.',
+  415: 'The body is compressed, or not of the media type that is taken.',
+  429: 'Too many calls with this key; Retry-After says when to go on.',
+  500: 'A fault of the service.',
+  503: 'Not available now; Retry-After says when to try again.',
+};
+
+function errors(route: Route): ZodOpenApiResponsesObject {
+  const content = { [route.form.mediaType]: { schema: route.form.schema } };
+  return Object.fromEntries(
+    errorStatuses(route).map((status) => [`${status}`, { description: DESCRIPTIONS[status] ?? 'Refused.', content }]),
+  );
+}
+
+function otherAnswers({ otherAnswers: others = {} }: Route): ZodOpenApiResponsesObject {
+  return Object.fromEntries(
+    Object.entries(others).map(([status, { description, schema }]) => [
+      status,
+      { description, content: { 'application/json': { schema } } },
+    ]),
+  );
+}

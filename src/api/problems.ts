@@ -1,0 +1,97 @@
+import { isNativeError } from 'node:util/types';
+import type * as z from 'zod';
+import { Refusal } from '../services/errors';
+import type { FieldFault, Problem } from './errorForm';
+
+/** A call that the API itself refuses, before or instead of a use case. */
+export class ProblemError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+    this.name = 'ProblemError';
+  }
+}
+
+/** Seconds after which a call that found PostgreSQL away is worth a repeat. */
+const AWAY_RETRY_S = 5;
+
+export function unavailable(cause?: unknown): Problem {
+  return { status: 503, detail: 'the service is not available now, try again later', retryAfterS: AWAY_RETRY_S, cause };
+}
+
+/** What was thrown while a call was answered, as its caller may see it. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof Refusal) {
+    const { status, message, field, retryAfterS } = error;
+    return { status, detail: message, retryAfterS, cause: error, errors: field ? [{ field, message }] : undefined };
+  }
+  if (isDatabaseAway(error)) return unavailable(error);
+  if (isUnstorableText(error)) {
+    return { status: 400, detail: 'a text holds a character that cannot be stored', cause: error };
+  }
+  return { status: 500, detail: 'an internal error, see the log', cause: error };
+}
+
+/** Express 5 throws this for a path segment like `%zz`. */
+export function isMalformedPath(error: unknown): boolean {
+  return isNativeError(error) && error.name === 'URIError';
+}
+
+export function invalidInput(error: z.ZodError): ProblemError {
+  const errors = error.issues.flatMap(faultsOf);
+  const detail = errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
+  return new ProblemError({ status: 400, detail, errors });
+}
+
+function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a known field' }));
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }];
+}
+
+/** SQLSTATEs with which PostgreSQL says that it cannot serve now: a repeat may succeed, the call itself is in order. */
+const AWAY_STATES = new Set([
+  '53300', // too many connections
+  '55P03', // lock timeout
+  '57014', // statement timeout
+  '57P01', // shutting down
+  '57P02', // crashed
+  '57P03', // starting up
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '25006', // read only: a standby that has not taken over yet
+]);
+const AWAY_SOCKET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** pg and knex give their own faults no code. */
+const AWAY_WORDS =
+  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|Client has encountered a connection error|^Cannot use a pool after calling end/;
+
+function isDatabaseAway(error: unknown): boolean {
+  // Not instanceof: the socket's errors come from Node's own realm, which is another one under jest.
+  if (!isNativeError(error)) return false;
+  // Of a host with several addresses, every one was tried.
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
+  const code = codeOf(error);
+  if (code !== null && (code.startsWith('08') || AWAY_STATES.has(code) || AWAY_SOCKET.has(code))) return true;
+  return error.name === 'KnexTimeoutError' || AWAY_WORDS.test(error.message);
+}
+
+/** A NUL, or half a surrogate pair: JSON has them, PostgreSQL's text has not. */
+function isUnstorableText(error: unknown): boolean {
+  return isNativeError(error) && ['22021', '22P05'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: Error): string | null {
+  return 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,113 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type * as z from 'zod';
+import type { Role } from '../contracts/states';
+import type { Services } from '../services';
+import type { Caller, Scope } from '../services/caller';
+import type { Metrics } from '../services/metrics';
+import type { ErrorForm } from './errorForm';
+
+/** One part of the installation, as `/readyz` shows it. */
+export interface ReadinessPart {
+  ok: boolean;
+  /** What is wrong, in words without secrets. */
+  detail?: string;
+  /** PostgreSQL only: the database's clock minus this process's. */
+  clockOffsetMs?: number;
+}
+export type Readiness = Record<'postgres' | 'temporal' | 'worker', ReadinessPart>;
+
+/** What handlers work with: the use cases, and what the operations routes show. */
+export interface ApiServices extends Services {
+  readiness(): Promise<Readiness>;
+  metrics: Metrics;
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type OptionalSchema = z.ZodType | undefined;
+
+export interface HandlerInput<Params, Query, Body> {
+  /** Of a public route: a caller without any role. */
+  caller: Caller;
+  /** What of subscriptions, deliveries and events the caller sees: of its roles operator and subscriber alone. */
+  scope: Scope;
+  params: Params;
+  query: Query;
+  body: Body;
+  /** The body's text as it came; '' where the route takes none. */
+  rawBody: string;
+  headers: IncomingHttpHeaders;
+  services: ApiServices;
+}
+
+export interface Answer {
+  /** Default: the status of the route's `success`. */
+  status?: number;
+  headers?: OutgoingHttpHeaders;
+  /** Sent as JSON; as it is (string or Buffer) where the route's media type is not JSON. undefined: no body. */
+  body?: unknown;
+}
+
+export interface RouteSpec<
+  Params extends OptionalSchema = OptionalSchema,
+  Query extends OptionalSchema = OptionalSchema,
+  Body extends OptionalSchema = OptionalSchema,
+> {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/v1/tenants/{id}`. */
+  path: string;
+  summary: string;
+  description?: string;
+  /** Group in the document. */
+  tag: string;
+  /** Any of these roles; `platform` includes `producer`. */
+  access: readonly Role[] | 'public';
+  form: ErrorForm;
+  /** z.object over the path's names; values are percent-decoded strings. */
+  params?: Params;
+  /** z.object; values are strings, of a repeated parameter arrays of them. */
+  query?: Query;
+  /** Names of headers that the route reads beside Authorization, with their schemas: for the document only. */
+  headers?: z.ZodObject;
+  /** JSON. Where there is one, the caller must send a body. */
+  body?: Body;
+  /** Default: MAX_EVENT_BYTES for `event`, else 1 MiB. */
+  bodyLimit?: 'event';
+  success: {
+    status: number;
+    description: string;
+    schema?: z.ZodType;
+    /** Default application/json. */
+    mediaType?: string;
+    /** Name → what it says. */
+    headers?: Readonly<Record<string, string>>;
+  };
+  /** Answers with a status of failure and yet a body of their own. */
+  otherAnswers?: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
+  /** A page for browsers: carries the security headers of one. */
+  page?: boolean;
+  /** Statuses beyond those that every route has: 500, 503; 401, 403, 429 (not public); 400, 413, 415 (with a body). */
+  errors: readonly number[];
+  handle(input: HandlerInput<Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<Answer>;
+}
+
+export interface Route extends Omit<RouteSpec, 'handle'> {
+  handle(input: HandlerInput<unknown, unknown, unknown>): Promise<Answer>;
+}
+
+/** One endpoint: what it takes, who may call it, what it answers, and the handler that gets it validated. */
+export function defineRoute<
+  Params extends OptionalSchema = undefined,
+  Query extends OptionalSchema = undefined,
+  Body extends OptionalSchema = undefined,
+>(spec: RouteSpec<Params, Query, Body>): Route {
+  return spec as Route;
+}
+
+/** Every status that a route can answer with instead of its success. */
+export function errorStatuses(route: Route): number[] {
+  const always = [500, 503];
+  if (route.access !== 'public') always.push(401, 403, 429);
+  if (route.body) always.push(400, 413, 415);
+  if (route.params || route.query) always.push(400);
+  return [...new Set([...always, ...route.errors])].sort((a, b) => a - b);
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { problemForm } from '../../errorForm';
+import { defineRoute, type Readiness } from '../../route';
+
+const ASK_FOR_MS = 3000;
+
+const part = z.object({
+  ok: z.boolean(),
+  detail: z.string().optional().meta({ description: 'What is wrong.' }),
+  clockOffsetMs: z.number().optional().meta({ description: "PostgreSQL: its clock minus this process's, in ms." }),
+});
+
+const schema = z.object({ ok: z.boolean(), postgres: part, temporal: part, worker: part }).meta({ id: 'Readiness' });
+
+export const readyz = defineRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether the process can do its work',
+  description: 'Each part that it needs. Answered within 3 s: a part that says nothing until then is not ready.',
+  tag: 'Operations',
+  access: 'public',
+  form: problemForm,
+  success: { status: 200, description: 'Every part is in order.', schema },
+  otherAnswers: { 503: { description: 'A part is not in order.', schema } },
+  errors: [],
+  async handle({ services }) {
+    const parts = await bounded(services.readiness());
+    const ok = Object.values(parts).every((each) => each.ok);
+    return { status: ok ? 200 : 503, body: { ok, ...parts } };
+  },
+});
+
+async function bounded(asked: Promise<Readiness>): Promise<Readiness> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Readiness>((resolve) => {
+    timer = setTimeout(() => resolve(silent(`no answer within ${ASK_FOR_MS} ms`)), ASK_FOR_MS);
+  });
+  try {
+    return await Promise.race([asked.catch(() => silent('could not be asked')), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silent(detail: string): Readiness {
+  return { postgres: { ok: false, detail }, temporal: { ok: false, detail }, worker: { ok: false, detail } };
+}

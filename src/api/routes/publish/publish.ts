@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { type Caller, hasRole } from '../../../services/caller';
+import { Refusal } from '../../../services/errors';
+import { EMPTY, MALFORMED, publishForm } from '../../errorForm';
+import { defineRoute } from '../../route';
+import { bodyHash } from './bodyHash';
+import { memberText } from './memberText';
+
+const PART_BYTES = 128;
+const IDEMPOTENCY_KEY_LENGTH = 200;
+
+/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+const fault = ({ input }: { input?: unknown }) => (isEmpty(input) ? EMPTY : MALFORMED);
+
+/** What publish.md counts as not there, whatever the field's type. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === '';
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+function isAddressPart(text: string): boolean {
+  return !isEmpty(text) && Buffer.byteLength(text) <= PART_BYTES && !UNSTORABLE.test(text);
+}
+
+const text = () => z.string({ error: fault });
+const addressPart = (description: string) =>
+  text()
+    .refine(isAddressPart, { error: fault })
+    .meta({
+      description: `${description}; at most ${PART_BYTES} bytes.`,
+      minLength: 1,
+      maxLength: PART_BYTES,
+      pattern: '\\S',
+    });
+
+/** The members stand in the order of publish.md's table: the first that is wrong is the one that the answer names. */
+const body = z
+  .object({
+    event_source: addressPart('Event source'),
+    event_topic: addressPart('Event topic'),
+    event_type: addressPart('Event type'),
+    event_status: addressPart('Event status'),
+    event_key: text()
+      .refine((key) => !UNSTORABLE.test(key), { error: fault })
+      .nullish()
+      .meta({ description: 'Default: source.topic.type.status.' }),
+    changes: z
+      .array(z.unknown(), { error: fault })
+      .min(1, { error: fault })
+      .meta({ description: 'List of changes: stored and delivered as the very text that came.' }),
+    tenant_id: text()
+      .refine((id) => !isEmpty(id) && !UNSTORABLE.test(id), { error: fault })
+      .nullish()
+      .meta({ description: "The event's tenant: named by platform producers, else the key's own." }),
+  })
+  .meta({
+    id: 'PublishedEvent',
+    example: {
+      event_source: 'a',
+      event_topic: 'gs',
+      event_type: 'cert',
+      event_status: '1',
+      event_key: 'a.gs.cert.1',
+      changes: ['id1', 'id2'],
+    },
+  });
+
+export const publish = defineRoute({
+  method: 'post',
+  path: '/api/publish',
+  summary: 'Publish an event',
+  description:
+    'Answered with 000 once the event, and all that is needed to deliver it, is committed to disk. Unknown fields are ignored.',
+  tag: 'Publish',
+  access: ['producer', 'operator'],
+  form: publishForm,
+  headers: z.object({
+    'Idempotency-Key': z.string().min(1).max(IDEMPOTENCY_KEY_LENGTH).optional().meta({
+      description:
+        'The same key of the same tenant answers with the first request_id and publishes nothing again, for at least 7 days.',
+    }),
+  }),
+  body,
+  bodyLimit: 'event',
+  success: {
+    status: 200,
+    description: 'Accepted.',
+    schema: z
+      .object({
+        request_id: z.string().meta({ description: "The event's id." }),
+        code: z.literal('000'),
+        msg: z.literal('成功'),
+      })
+      .meta({ id: 'Published' }),
+  },
+  errors: [],
+  async handle({ caller, body: event, rawBody, headers, services }) {
+    const { event_source: source, event_topic: topic, event_type: type, event_status: status } = event;
+    const { eventId } = await services.publish({
+      tenantId: tenantOf(caller, event.tenant_id),
+      source,
+      topic,
+      type,
+      status,
+      key: event.event_key ?? `${source}.${topic}.${type}.${status}`,
+      changes: memberText({ json: rawBody, name: 'changes' }) ?? '[]',
+      publisher: { tenantId: caller.tenantId, appId: caller.appId, keyId: caller.keyId },
+      idempotency: idempotencyOf(headers['idempotency-key'], rawBody),
+    });
+    return { body: { request_id: eventId, code: '000', msg: '成功' } };
+  },
+});
+
+/** @throws Refusal 403 for another's tenant, 400 where one must be named. */
+function tenantOf(caller: Caller, named: string | null | undefined): string {
+  const tenantId = named ?? caller.tenantId;
+  if (tenantId === null) throw new Refusal(400, EMPTY, 'tenant_id');
+  const forAnyTenant = caller.roles.includes('platform') || (hasRole(caller, 'operator') && caller.tenantId === null);
+  if (tenantId !== caller.tenantId && !forAnyTenant)
+    throw new Refusal(403, 'the key publishes for its own tenant only', 'tenant_id');
+  return tenantId;
+}
+
+function idempotencyOf(header: string | string[] | undefined, rawBody: string) {
+  if (header === undefined) return undefined;
+  const key = String(header);
+  if (key === '') throw new Refusal(400, EMPTY, 'Idempotency-Key');
+  if (key.length > IDEMPOTENCY_KEY_LENGTH) throw new Refusal(400, MALFORMED, 'Idempotency-Key');
+  // Parsed once more: validation has dropped the unknown members, and "another body" means all of it.
+  return { key, bodyHash: bodyHash(JSON.parse(rawBody)) };
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { appAnswer } from '../answers';
+import { appPath, callbackUrl, name } from '../shapes';
+
+export const changeApp = defineRoute({
+  method: 'patch',
+  path: '/v1/apps/{tenantId}/{appId}',
+  summary: 'Change an app',
+  description: 'Fields that are not there stay as they are; `callbackUrl: null` takes the callback away.',
+  tag: 'Tenants and apps',
+  access: ['operator'],
+  form: problemForm,
+  params: appPath,
+  body: z.strictObject({ name: name.optional(), callbackUrl: callbackUrl.nullish() }),
+  success: { status: 200, description: 'Changed.', schema: appAnswer },
+  errors: [404],
+  async handle({ caller, params, body, services }) {
+    return { body: await services.apps.change(caller, params, body) };
+  },
+});

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { appAnswer } from '../answers';
+import { callbackUrl, chosenId, name, namedId } from '../shapes';
+
+export const createApp = defineRoute({
+  method: 'post',
+  path: '/v1/apps',
+  summary: 'Make an app',
+  description: 'Its id is unique inside its tenant.',
+  tag: 'Tenants and apps',
+  access: ['operator'],
+  form: problemForm,
+  body: z.strictObject({ tenantId: namedId, id: chosenId, name, callbackUrl: callbackUrl.nullish() }),
+  success: { status: 201, description: 'Made.', schema: appAnswer },
+  errors: [404, 409],
+  async handle({ caller, body: { callbackUrl = null, ...app }, services }) {
+    return { body: await services.apps.create(caller, { ...app, callbackUrl }) };
+  },
+});

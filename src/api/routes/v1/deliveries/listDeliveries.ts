@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { DELIVERY_STATES } from '../../../../contracts/states';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { deliveryAnswer, toDeliveryAnswer } from '../answers';
+import { id, instant, pageOf, pageQuery, pageRequest, topic, uuidCursor } from '../shapes';
+
+export const listDeliveries = defineRoute({
+  method: 'get',
+  path: '/v1/deliveries',
+  summary: 'List deliveries',
+  description: 'Newest first, of deleted subscriptions too. `since` and `until` mean the acceptance of the event.',
+  tag: 'Deliveries',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  query: pageQuery(uuidCursor).extend({
+    state: z.enum(DELIVERY_STATES).optional(),
+    subscriptionId: id.optional(),
+    topic: topic.optional(),
+    since: instant.optional(),
+    until: instant.optional(),
+  }),
+  success: { status: 200, description: 'A page of deliveries.', schema: pageOf(deliveryAnswer) },
+  errors: [404],
+  async handle({ scope, query: { cursor, limit, ...filter }, services }) {
+    const { data, nextCursor } = await services.deliveries.list(scope, filter, pageRequest({ cursor, limit }));
+    return { body: { data: data.map(toDeliveryAnswer), nextCursor } };
+  },
+});

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { grantAnswer } from '../answers';
+import { appPath, namedId } from '../shapes';
+
+export const createGrant = defineRoute({
+  method: 'post',
+  path: '/v1/apps/{tenantId}/{appId}/grants',
+  summary: "Let an app receive another tenant's events",
+  description:
+    'By an operator of the installation: a grant reaches over tenants. From now on, every subscription of the app ' +
+    'matches what the granting tenant publishes too.',
+  tag: 'Tenants and apps',
+  access: ['operator'],
+  form: problemForm,
+  params: appPath,
+  body: z.strictObject({ tenantId: namedId.meta({ description: 'The granting tenant.' }) }),
+  success: { status: 201, description: 'Granted.', schema: grantAnswer },
+  errors: [404, 409],
+  async handle({ caller, params, body, services }) {
+    return { body: await services.grants.create(caller, params, body.tenantId) };
+  },
+});

@@ -1,0 +1,21 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { grantAnswer } from '../answers';
+import { appPath, pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+
+export const listGrants = defineRoute({
+  method: 'get',
+  path: '/v1/apps/{tenantId}/{appId}/grants',
+  summary: "List an app's grants",
+  description: 'Ascending by the granting tenant.',
+  tag: 'Tenants and apps',
+  access: ['operator'],
+  form: problemForm,
+  params: appPath,
+  query: pageQuery(textCursor),
+  success: { status: 200, description: 'A page of grants.', schema: pageOf(grantAnswer) },
+  errors: [404],
+  async handle({ caller, params, query, services }) {
+    return { body: await services.grants.list(caller, params, pageRequest(query)) };
+  },
+});

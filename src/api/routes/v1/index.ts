@@ -1,0 +1,76 @@
+import type { Route } from '../../route';
+import { changeApp } from './apps/changeApp';
+import { createApp } from './apps/createApp';
+import { listApps } from './apps/listApps';
+import { cancelDelivery } from './deliveries/cancelDelivery';
+import { getDelivery } from './deliveries/getDelivery';
+import { listDeliveries } from './deliveries/listDeliveries';
+import { retryDelivery } from './deliveries/retryDelivery';
+import { getEvent } from './events/getEvent';
+import { createGrant } from './grants/createGrant';
+import { listGrants } from './grants/listGrants';
+import { withdrawGrant } from './grants/withdrawGrant';
+import { createKey } from './keys/createKey';
+import { listKeys } from './keys/listKeys';
+import { revokeKey } from './keys/revokeKey';
+import { getLane } from './lanes/getLane';
+import { listLanes } from './lanes/listLanes';
+import { changeSubscription } from './subscriptions/changeSubscription';
+import { createSubscription } from './subscriptions/createSubscription';
+import { deleteSubscription } from './subscriptions/deleteSubscription';
+import { getSecret } from './subscriptions/getSecret';
+import { getSubscription } from './subscriptions/getSubscription';
+import { listSubscriptions } from './subscriptions/listSubscriptions';
+import { pauseSubscription } from './subscriptions/pauseSubscription';
+import { resumeSubscription } from './subscriptions/resumeSubscription';
+import { rotateSecret } from './subscriptions/rotateSecret';
+import { listTargetTypes } from './targetTypes/listTargetTypes';
+import { putTargetType } from './targetTypes/putTargetType';
+import { createTenant } from './tenants/createTenant';
+import { listTenants } from './tenants/listTenants';
+import { listTopics } from './topics/listTopics';
+import { putTopic } from './topics/putTopic';
+
+/** The native interface. */
+export const v1Routes: readonly Route[] = [
+  createTenant,
+  listTenants,
+
+  createApp,
+  listApps,
+  changeApp,
+
+  createGrant,
+  listGrants,
+  withdrawGrant,
+
+  createKey,
+  listKeys,
+  revokeKey,
+
+  putTopic,
+  listTopics,
+
+  putTargetType,
+  listTargetTypes,
+
+  createSubscription,
+  listSubscriptions,
+  getSubscription,
+  changeSubscription,
+  deleteSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  getSecret,
+  rotateSecret,
+
+  getEvent,
+
+  listDeliveries,
+  getDelivery,
+  retryDelivery,
+  cancelDelivery,
+
+  listLanes,
+  getLane,
+];

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { ROLES } from '../../../../contracts/states';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { name, namedId } from '../shapes';
+
+export const createKey = defineRoute({
+  method: 'post',
+  path: '/v1/keys',
+  summary: 'Make a key',
+  description:
+    'The key is shown this once. A producer belongs to a tenant, a subscriber to an app; a subscriber with a `subject` ' +
+    'stands for that portal user.',
+  tag: 'Keys',
+  access: ['operator'],
+  form: problemForm,
+  body: z.strictObject({
+    tenantId: namedId.nullish(),
+    appId: namedId.nullish(),
+    roles: z.array(z.enum(ROLES)).min(1),
+    subject: name.nullish(),
+  }),
+  success: {
+    status: 201,
+    description: 'Made.',
+    schema: z.object({ id: z.string(), key: z.string() }).meta({ id: 'NewKey' }),
+  },
+  errors: [404],
+  async handle({ caller, body, services }) {
+    return { body: await services.keys.create({ caller, ...body }) };
+  },
+});

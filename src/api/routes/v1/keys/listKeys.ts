@@ -1,0 +1,21 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { keyAnswer } from '../answers';
+import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+
+export const listKeys = defineRoute({
+  method: 'get',
+  path: '/v1/keys',
+  summary: 'List keys',
+  description:
+    'Without their secrets, revoked ones too; ascending by id. An operator of one tenant sees those of that one.',
+  tag: 'Keys',
+  access: ['operator'],
+  form: problemForm,
+  query: pageQuery(textCursor),
+  success: { status: 200, description: 'A page of keys.', schema: pageOf(keyAnswer) },
+  errors: [],
+  async handle({ caller, query, services }) {
+    return { body: await services.keys.list(caller, pageRequest(query)) };
+  },
+});

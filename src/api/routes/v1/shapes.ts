@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { decodeCursor } from '../../../services/page';
+
+/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/** Text as it came, never trimmed. */
+export function text({ maxBytes }: { maxBytes: number }) {
+  return z
+    .string()
+    .refine((value) => Buffer.byteLength(value) <= maxBytes, { error: `is longer than ${maxBytes} bytes` })
+    .refine((value) => !UNSTORABLE.test(value), { error: 'holds a character that cannot be stored' });
+}
+
+/** Text that says something. */
+export function filledText({ maxBytes }: { maxBytes: number }) {
+  return text({ maxBytes })
+    .refine((value) => value.trim() !== '', { error: 'must not be empty' })
+    .meta({ minLength: 1, maxLength: maxBytes, pattern: '\\S' });
+}
+
+const NAME_BYTES = 256;
+const TOPIC_BYTES = 128;
+const DESCRIPTION_CHARS = 1000;
+const URL_BYTES = 2048;
+
+export const name = filledText({ maxBytes: NAME_BYTES });
+export const topic = filledText({ maxBytes: TOPIC_BYTES });
+export const callbackUrl = filledText({ maxBytes: URL_BYTES }).meta({
+  description: 'Absolute, http or https, without user name and password.',
+  format: 'uri',
+});
+/** 4 bytes a character at most. */
+export const description = text({ maxBytes: 4 * DESCRIPTION_CHARS })
+  .max(DESCRIPTION_CHARS)
+  .nullish();
+
+/** Of tenants and apps: can stand in a URL as it is, and is never taken for a step in its path. */
+export const chosenId = z
+  .string()
+  .regex(/^[A-Za-z0-9._~-]{1,128}$/, { error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -' })
+  .refine((id) => id !== '.' && id !== '..', { error: 'must not be . or ..' });
+
+/** An id of a tenant or app in a body, that somebody has chosen. */
+export const namedId = filledText({ maxBytes: 128 });
+
+/** An id in a path; one that cannot be one is as unknown as any other. */
+export const id = z.string();
+export const pathId = z.object({ id });
+export const appPath = z.object({ tenantId: z.string(), appId: z.string() });
+
+/** What a subscription's deliveries are retried by. */
+export const retry = z
+  .union([z.enum(['gateway', 'push']), z.array(z.int().min(1).max(86_400)).max(50)], {
+    error: 'must be "gateway", "push", or at most 50 waits of 1 to 86400 s',
+  })
+  .meta({ description: 'A named schedule, or the waits themselves in seconds, each from the end of an attempt.' });
+
+const MAX_PAGE = 500;
+const DEFAULT_PAGE = 50;
+
+/** A number in a path or a query. */
+export function integerText({ min, max }: { min: number; max: number }) {
+  const error = `must be a number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error })
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
+}
+
+const limit = integerText({ min: 1, max: MAX_PAGE }).default(DEFAULT_PAGE);
+
+/** The parameters of a list that is ordered by `key`. */
+export function pageQuery<Key extends z.ZodType>(key: Key) {
+  const cursor = z
+    .string()
+    .transform((given, context): z.output<Key> => {
+      const decoded = key.safeParse(decodeCursor(given));
+      if (decoded.success) return decoded.data;
+      context.addIssue({ code: 'custom', message: 'is not a nextCursor of this list' });
+      return z.NEVER;
+    })
+    .nullable()
+    .default(null)
+    .meta({
+      override: { type: 'string', default: undefined },
+      description: 'The nextCursor of the page before; without one, the first page.',
+    });
+  return z.strictObject({ cursor, limit });
+}
+
+export const uuidCursor = z.uuid();
+export const textCursor = text({ maxBytes: TOPIC_BYTES });
+
+/** What `pageQuery` parsed, as the services take it. */
+export function pageRequest<Key>({ cursor, limit }: { cursor: Key | null; limit: number }) {
+  return { after: cursor, limit };
+}
+
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A moment in a query. */
+export const instant = z
+  .union(
+    [
+      z.iso.datetime({ offset: true }),
+      z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .transform(Number),
+    ],
+    { error: 'must be a moment: ISO 8601 with its offset, or milliseconds since 1970' },
+  )
+  .refine((value) => new Date(value).getTime() <= LATEST_MS, { error: 'is too far away' })
+  .transform((value) => new Date(value))
+  .meta({ override: { type: 'string', anyOf: undefined }, description: 'ISO 8601, or milliseconds since 1970.' });
+
+/** A moment in an answer. */
+export const timestamp = z.iso.datetime();
+
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    data: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one.' }),
+  });
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { subscriptionAnswer } from '../answers';
+import { namedId } from '../shapes';
+import { settings } from './settings';
+
+export const createSubscription = defineRoute({
+  method: 'post',
+  path: '/v1/subscriptions',
+  summary: 'Subscribe to topics',
+  description:
+    "From the answer on, every matching event of the app's tenant, and of the tenants that granted the app theirs, is " +
+    'delivered to `callbackUrl`. Operators name the app; for a subscriber it is its own.',
+  tag: 'Subscriptions',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  body: z.strictObject({
+    ...settings,
+    timeoutMs: settings.timeoutMs.default(15_000),
+    retry: settings.retry.default('gateway'),
+    maxInFlight: settings.maxInFlight.default(10),
+    tenantId: namedId.optional(),
+    appId: namedId.optional(),
+  }),
+  success: { status: 201, description: 'Subscribed.', schema: subscriptionAnswer },
+  errors: [404],
+  async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {
+    const app = { tenantId, appId };
+    return { body: await services.subscriptions.create({ caller, app, description, ...chosen }) };
+  },
+});

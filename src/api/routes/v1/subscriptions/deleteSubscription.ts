@@ -1,0 +1,20 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { cancelledAnswer } from '../answers';
+import { pathId } from '../shapes';
+
+export const deleteSubscription = defineRoute({
+  method: 'delete',
+  path: '/v1/subscriptions/{id}',
+  summary: 'Delete a subscription',
+  description: 'Cancels what is pending of it. Its deliveries can still be read.',
+  tag: 'Subscriptions',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  params: pathId,
+  success: { status: 200, description: 'Deleted.', schema: cancelledAnswer },
+  errors: [404, 409],
+  async handle({ scope, params: { id }, services }) {
+    return { body: await services.subscriptions.delete({ id, scope }) };
+  },
+});

@@ -1,0 +1,20 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { subscriptionAnswer } from '../answers';
+import { pageOf, pageQuery, pageRequest, uuidCursor } from '../shapes';
+
+export const listSubscriptions = defineRoute({
+  method: 'get',
+  path: '/v1/subscriptions',
+  summary: 'List subscriptions',
+  description: 'Newest first.',
+  tag: 'Subscriptions',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  query: pageQuery(uuidCursor),
+  success: { status: 200, description: 'A page of subscriptions.', schema: pageOf(subscriptionAnswer) },
+  errors: [],
+  async handle({ scope, query, services }) {
+    return { body: await services.subscriptions.list(scope, pageRequest(query)) };
+  },
+});

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { secretsAnswer } from '../answers';
+import { pathId } from '../shapes';
+
+const DAY_S = 86_400;
+
+export const rotateSecret = defineRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{id}/secret/rotate',
+  summary: 'Make a new signing secret',
+  description: 'Callbacks are signed with the present one too until the overlap ends. At most 5 can be live: 409.',
+  tag: 'Subscriptions',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  params: pathId,
+  body: z.strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(7 * DAY_S)
+      .default(DAY_S),
+  }),
+  success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
+  errors: [404, 409],
+  async handle({ scope, params: { id }, body, services }) {
+    return { body: await services.subscriptions.rotateSecret({ id, scope }, body) };
+  },
+});

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { targetTypeAnswer } from '../answers';
+import { integerText, name } from '../shapes';
+
+const MAX_NUMBER = 2_147_483_647;
+
+const uuid = z.string().regex(/^[A-Za-z0-9-]{8,64}$/, { error: 'must be 8 to 64 letters, digits and -' });
+
+export const putTargetType = defineRoute({
+  method: 'put',
+  path: '/v1/target-types/{number}',
+  summary: 'Put a target type into the catalogue, or replace its entry',
+  description:
+    "The portal's categories of what can be subscribed. Without a uuid the entry keeps the one it has; a new one gets " +
+    'one. By an operator of the installation.',
+  tag: 'Catalogue',
+  access: ['operator'],
+  form: problemForm,
+  params: z.object({ number: integerText({ min: 0, max: MAX_NUMBER }) }),
+  body: z.strictObject({ name, uuid: uuid.nullish() }),
+  success: { status: 200, description: 'Replaced.', schema: targetTypeAnswer },
+  otherAnswers: { 201: { description: 'Made.', schema: targetTypeAnswer } },
+  errors: [409],
+  async handle({ caller, params, body: { name, uuid = null }, services }) {
+    const put = await services.targetTypes.put(caller, { ...params, name, uuid });
+    return { status: put.created ? 201 : 200, body: put.targetType };
+  },
+});

@@ -1,0 +1,20 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { tenantAnswer } from '../answers';
+import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+
+export const listTenants = defineRoute({
+  method: 'get',
+  path: '/v1/tenants',
+  summary: 'List tenants',
+  description: 'Ascending by id; an operator of one tenant sees that one.',
+  tag: 'Tenants and apps',
+  access: ['operator'],
+  form: problemForm,
+  query: pageQuery(textCursor),
+  success: { status: 200, description: 'A page of tenants.', schema: pageOf(tenantAnswer) },
+  errors: [],
+  async handle({ caller, query, services }) {
+    return { body: await services.tenants.list(caller, pageRequest(query)) };
+  },
+});

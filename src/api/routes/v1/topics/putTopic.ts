@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { topicAnswer } from '../answers';
+import { description, name, topic } from '../shapes';
+
+export const putTopic = defineRoute({
+  method: 'put',
+  path: '/v1/topics/{topic}',
+  summary: 'Put a topic into the catalogue, or replace its entry',
+  description: 'The catalogue is one for the installation. By an operator of the installation.',
+  tag: 'Catalogue',
+  access: ['operator'],
+  form: problemForm,
+  params: z.object({ topic }),
+  body: z.strictObject({
+    name,
+    description,
+    historyRequired: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether pushes are held until the subscriber has processed the history.' }),
+  }),
+  success: { status: 200, description: 'Replaced.', schema: topicAnswer },
+  otherAnswers: { 201: { description: 'Made.', schema: topicAnswer } },
+  errors: [],
+  async handle({ caller, params, body: { description = null, ...entry }, services }) {
+    const put = await services.topics.put(caller, { ...params, ...entry, description });
+    return { status: put.created ? 201 : 200, body: put.topic };
+  },
+});

@@ -1,0 +1,105 @@
+import type { Request, Response } from 'express';
+import type * as z from 'zod';
+import { type Caller, hasRole, type Scope } from '../services/caller';
+import type { Authenticate } from '../services/keys/authenticate';
+import { sendAnswer } from './answer';
+import { parseJson, readText } from './body';
+import { ANSWER_WITHIN_MS, within } from './deadline';
+import { invalidInput, ProblemError } from './problems';
+import type { RateLimit } from './rateLimit';
+import type { ApiServices, Route } from './route';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
+
+/** An id cannot be empty, so this matches nothing. */
+const NOTHING: Scope = { kind: 'app', tenantId: '', appId: '' };
+
+export interface ServeDeps {
+  services: ApiServices;
+  authenticate: Authenticate;
+  rateLimit: RateLimit;
+  maxEventBytes: number;
+}
+
+/** Who is answering what, for the one place that renders errors. */
+export interface Locals extends Record<string, unknown> {
+  route?: Route;
+  caller?: Caller;
+  startedAtMs: number;
+}
+
+/** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
+export function serve(route: Route, { services, authenticate, rateLimit, maxEventBytes }: ServeDeps) {
+  const limitBytes = route.bodyLimit === 'event' ? maxEventBytes : BODY_LIMIT_BYTES;
+  const labels = { method: route.method, route: route.path };
+
+  return async (request: Request, response: Response<unknown, Locals>): Promise<void> => {
+    const { locals } = response;
+    locals.route = route;
+    locals.startedAtMs = performance.now();
+    const caller = await admit(request);
+    locals.caller = caller;
+    const admittedInMs = performance.now() - locals.startedAtMs;
+
+    const rawBody = route.body ? await readText(request, { limitBytes }) : '';
+    const input = {
+      caller,
+      scope: scopeOf(caller),
+      params: validated(route.params, request.params),
+      query: validated(route.query, route.query && queryOf(request.url)),
+      body: validated(route.body, route.body && parseJson(rawBody)),
+      rawBody,
+      headers: request.headers,
+      services,
+    };
+    const answer = await within(ANSWER_WITHIN_MS - admittedInMs, route.handle(input));
+    const status = sendAnswer(response, { route, answer });
+    services.metrics.httpRequestDuration.observe(
+      { ...labels, status },
+      (performance.now() - locals.startedAtMs) / 1000,
+    );
+  };
+
+  /** Before the body is read: who may not call sends it in vain. */
+  async function admit(request: Request): Promise<Caller> {
+    if (route.access === 'public') return ANONYMOUS;
+    const found = authenticate(request.headers.authorization);
+    const caller = found instanceof Promise ? await within(ANSWER_WITHIN_MS, found) : found;
+    if (!caller) throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
+    const waitS = rateLimit.take(caller.keyId);
+    if (waitS > 0) throw new ProblemError({ status: 429, detail: 'too many calls with this key', retryAfterS: waitS });
+    if (!route.access.some((role) => hasRole(caller, role))) {
+      throw new ProblemError({ status: 403, detail: `the key has none of the roles ${route.access.join(', ')}` });
+    }
+    return caller;
+  }
+}
+
+function scopeOf({ tenantId, appId, roles, subject }: Caller): Scope {
+  if (roles.includes('operator')) return tenantId === null ? { kind: 'all' } : { kind: 'tenant', tenantId };
+  // A portal user's key stands for that user, not for the app that all of its users share.
+  const forApp = roles.includes('subscriber') && subject === null && tenantId !== null && appId !== null;
+  return forApp ? { kind: 'app', tenantId, appId } : NOTHING;
+}
+
+function validated(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalidInput(result.error);
+  return result.data;
+}
+
+/** A parameter that is given more than once becomes an array, which a schema for one text refuses. */
+function queryOf(url: string): Record<string, string | string[]> {
+  const start = url.indexOf('?');
+  const query = new URLSearchParams(start === -1 ? '' : url.slice(start));
+  const names = [...new Set(query.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = query.getAll(name);
+      return [name, values.length === 1 && values[0] !== undefined ? values[0] : values];
+    }),
+  );
+}

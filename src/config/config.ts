@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
+import * as z from 'zod';
+import { parseKey } from '../services/keys/secret';
+import { isCidr } from './cidr';
+import { loadTemporal, TemporalConfigError } from './temporal';
+
+/** What the process is told from outside. `null` stands for what it is to bring or make by itself. */
+export interface Config {
+  role: 'all' | 'api' | 'worker';
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  /** null: the embedded PostgreSQL. */
+  databaseUrl: string | null;
+  temporal: {
+    namespace: string;
+    /** Address, TLS and API key as both of Temporal's connections take them; null: the embedded server. */
+    connection: ClientConnectConfig['connectionOptions'] | null;
+    /** The Temporal CLI's program; null: it is looked for. */
+    cliPath: string | null;
+  };
+  /** null: made at first start. */
+  operatorKey: string | null;
+  /** 32 bytes; null: made at first start. */
+  secretsKey: Buffer | null;
+  /** CIDRs that callbacks may reach though they are not public. */
+  egressAllow: string[];
+  maxEventBytes: number;
+  /** Calls per second; twice as many at once. */
+  rateLimitPerKey: number;
+  retentionDays: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Everything that is wrong with the environment, one line each: names and rules, never values, which can be secrets. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`the configuration is not in order:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const EMBEDDED_EGRESS_ALLOW = '127.0.0.0/8,::1/128';
+const SECRETS_KEY_BYTES = 32;
+/** The largest group that is committed together (8 MiB) must hold at least one event. */
+const MAX_EVENT_BYTES_LIMIT = 8 * 1024 * 1024;
+
+function integer({ min, max, standard }: { min: number; max: number; standard: number }) {
+  const rule = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, rule)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, rule)
+    .default(standard);
+}
+
+const environment = z.object({
+  ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer({ min: 0, max: 65535, standard: 8080 }),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a postgres:// or postgresql:// URL').optional(),
+  TEMPORAL_CLI_PATH: z.string().optional(),
+  OPERATOR_KEY: z
+    .string()
+    .refine(
+      (key) => parseKey(key) !== null,
+      'must have the form pr_<id>_<secret>, the secret of at least 32 of A-Z a-z 0-9 _ -',
+    )
+    .optional(),
+  SECRETS_KEY: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9+/_-]{43}=?$/,
+      `must be ${SECRETS_KEY_BYTES} bytes in base64, as of: openssl rand -base64 ${SECRETS_KEY_BYTES}`,
+    )
+    .transform((text) => Buffer.from(text, 'base64'))
+    .optional(),
+  EGRESS_ALLOW: z
+    .string()
+    .transform((list) =>
+      list
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+    .refine((list) => list.every(isCidr), 'must be CIDRs separated by commas, as 10.0.0.0/8,fd00::/8')
+    .optional(),
+  MAX_EVENT_BYTES: integer({ min: 1024, max: MAX_EVENT_BYTES_LIMIT, standard: 262_144 }),
+  RATE_LIMIT_PER_KEY: integer({ min: 1, max: 1_000_000, standard: 2000 }),
+  RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+});
+
+/**
+ * Reads the environment. A variable that is empty counts as not set (Compose files pass those on), but for EGRESS_ALLOW,
+ * where empty means nothing.
+ *
+ * @throws ConfigError
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => !!entry[1] || (entry[0] === 'EGRESS_ALLOW' && entry[1] === ''),
+    ),
+  );
+  const parsed = environment.safeParse(set);
+  const temporal = loadTemporal(set);
+  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  if (temporal instanceof TemporalConfigError) faults.push(temporal.message);
+  if (!parsed.success || temporal instanceof TemporalConfigError) throw new ConfigError(faults);
+
+  const values = parsed.data;
+  const isAllEmbedded = values.DATABASE_URL === undefined && temporal.connection === null;
+  return {
+    role: values.ROLE,
+    host: values.HOST,
+    port: values.PORT,
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrl: values.DATABASE_URL ?? null,
+    temporal: { ...temporal, cliPath: values.TEMPORAL_CLI_PATH ?? null },
+    operatorKey: values.OPERATOR_KEY ?? null,
+    secretsKey: values.SECRETS_KEY ?? null,
+    egressAllow: values.EGRESS_ALLOW ?? (isAllEmbedded ? EMBEDDED_EGRESS_ALLOW.split(',') : []),
+    maxEventBytes: values.MAX_EVENT_BYTES,
+    rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
+    retentionDays: values.RETENTION_DAYS,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
+}

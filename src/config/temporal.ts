@@ -1,0 +1,31 @@
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+
+const DEFAULT_NAMESPACE = 'default';
+
+export interface TemporalConfig {
+  namespace: string;
+  connection: ClientConnectConfig['connectionOptions'] | null;
+}
+
+/** Says which variables are meant; the reader's own message may hold parts of a key, so it is not passed on. */
+export class TemporalConfigError extends Error {}
+
+/**
+ * The variables of Temporal's own tools: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS,
+ * TEMPORAL_TLS_CLIENT_CERT_PATH and its like. Their configuration file counts only when TEMPORAL_CONFIG_FILE names it: one
+ * that lies in a home folder must not move an installation to another Temporal.
+ */
+export function loadTemporal(env: Record<string, string>): TemporalConfig | TemporalConfigError {
+  try {
+    const { namespace, connectionOptions } = loadClientConnectConfig({
+      overrideEnvVars: env,
+      disableFile: env.TEMPORAL_CONFIG_FILE === undefined,
+    });
+    const connection = connectionOptions.address === undefined ? null : connectionOptions;
+    return { namespace: namespace ?? DEFAULT_NAMESPACE, connection };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const names = Object.keys(env).filter((name) => name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH');
+    return new TemporalConfigError(`${names.sort().join(', ')}: cannot be read as Temporal's configuration${code}`);
+  }
+}

@@ -1,0 +1,80 @@
+import { dayOfId } from '../../contracts/ids';
+import type { DeliveryState } from '../../contracts/states';
+import type { Outcome, Settled } from '../../domain/delivery';
+import type { Database, Statement } from '../database';
+
+/**
+ * Every attempt is recorded; its outcome changes the delivery only while that is pending. An acknowledgement counts
+ * from any generation, a failure only from the attempt that the row knows as its latest.
+ *
+ * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the
+ * commit: what fails behind a lane stays behind it (due_by NULL) and needs its lane awake.
+ */
+const RECORD: Statement = {
+  name: 'record_outcomes',
+  text: `
+WITH outcome AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
+                       $9::text[], $10::text[], $11::text[], $12::bigint[])
+    AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms)
+), attempted AS (
+  INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, error, response_excerpt)
+  SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, error, excerpt
+  FROM outcome
+  ON CONFLICT DO NOTHING
+), lane AS MATERIALIZED (
+  SELECT subscription_id, state FROM lanes
+  WHERE topic = '' AND state <> 'idle' AND subscription_id IN (
+    SELECT d.subscription_id FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
+    WHERE o.state = 'pending' AND d.day = ANY($2::date[]))
+  ORDER BY id FOR SHARE
+), open AS MATERIALIZED (
+  SELECT d.id, d.day, d.subscription_id
+  FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
+  WHERE d.day = ANY($2::date[]) AND d.state = 'pending'
+    AND (o.state = 'delivered' OR (d.generation = o.generation AND d.attempt = o.attempt))
+  ORDER BY d.id FOR UPDATE OF d
+)
+UPDATE deliveries d
+SET state = o.state, reason = o.reason,
+    failures = d.failures + CASE WHEN o.state = 'delivered' THEN 0 ELSE 1 END,
+    finished_at = CASE WHEN o.state <> 'pending' THEN now() END,
+    next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
+    due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
+                  THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END
+FROM open JOIN outcome o ON o.id = open.id
+     LEFT JOIN lane l ON l.subscription_id = open.subscription_id AND l.state <> 'idle'
+WHERE d.id = open.id AND d.day = open.day AND d.day = ANY($2::date[])
+RETURNING d.id, d.state, d.next_attempt_at, d.state = 'pending' AND d.due_by IS NULL AS behind_lane`,
+};
+
+interface SettledRow {
+  id: string;
+  state: DeliveryState;
+  next_attempt_at: Date | null;
+  behind_lane: boolean;
+}
+
+/** @returns how those stand that an outcome changed; an outcome that came too late is only recorded. */
+export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise<Settled[]> {
+  const rows = await db.run<SettledRow>(RECORD, [
+    outcomes.map((o) => o.deliveryId),
+    outcomes.map((o) => dayOfId(o.deliveryId)),
+    outcomes.map((o) => o.generation),
+    outcomes.map((o) => o.attempt),
+    outcomes.map((o) => Math.round(o.startedAgoMs)),
+    outcomes.map((o) => Math.round(o.durationMs)),
+    outcomes.map((o) => o.statusCode),
+    outcomes.map((o) => o.error),
+    outcomes.map((o) => o.responseExcerpt),
+    outcomes.map((o) => o.state),
+    outcomes.map((o) => o.reason),
+    outcomes.map((o) => o.waitMs),
+  ]);
+  return rows.map((row) => ({
+    deliveryId: row.id,
+    state: row.state,
+    nextAttemptAt: row.next_attempt_at,
+    behindLane: row.behind_lane,
+  }));
+}

@@ -1,0 +1,79 @@
+import type { Knex } from 'knex';
+
+/** A pending delivery whose carrier should have written by now. */
+export interface Overdue {
+  deliveryId: string;
+  generation: number;
+  subscriptionId: string;
+  subscriptionVersion: number;
+  topic: string;
+}
+
+interface OverdueRow {
+  id: string;
+  generation: number;
+  subscription_id: string;
+  version: string;
+  topic: string;
+}
+
+/** Reads the partial index `deliveries_due`, longest overdue first. */
+export async function findOverdue(knex: Knex, limit: number): Promise<Overdue[]> {
+  const { rows } = await knex.raw<{ rows: OverdueRow[] }>(
+    `SELECT d.id, d.generation, d.subscription_id, s.version, d.topic
+     FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id
+     WHERE d.state = 'pending' AND d.due_by < now() ORDER BY d.due_by LIMIT ?`,
+    [limit],
+  );
+  return rows.map(toOverdue);
+}
+
+/** Its workflow is open: asked again in a minute. */
+export async function postpone(knex: Knex, overdue: Overdue[]): Promise<void> {
+  await knex.raw(
+    `UPDATE deliveries d SET due_by = now() + interval '1 minute'
+     FROM unnest(?::uuid[], ?::int[]) AS u(id, generation)
+     WHERE d.id = u.id AND d.generation = u.generation AND d.state = 'pending' AND d.due_by < now()`,
+    [overdue.map((o) => o.deliveryId), overdue.map((o) => o.generation)],
+  );
+}
+
+/**
+ * Nobody carries them: each gets its next generation, due at once. The generation in the condition lets only one of
+ * two reconciles that run at once have it.
+ *
+ * @returns those that need a workflow, with their new generation.
+ */
+export async function takeOver(knex: Knex, overdue: Overdue[]): Promise<Overdue[]> {
+  const { rows } = await knex.raw<{ rows: OverdueRow[] }>(
+    `UPDATE deliveries d
+     SET generation = d.generation + 1, next_attempt_at = coalesce(d.next_attempt_at, now()),
+         due_by = now() + interval '1 minute'
+     FROM unnest(?::uuid[], ?::int[]) AS u(id, generation), subscriptions s
+     WHERE d.id = u.id AND d.generation = u.generation AND d.state = 'pending' AND d.due_by < now()
+       AND s.id = d.subscription_id
+     RETURNING d.id, d.generation, d.subscription_id, s.version, d.topic`,
+    [overdue.map((o) => o.deliveryId), overdue.map((o) => o.generation)],
+  );
+  return rows.map(toOverdue);
+}
+
+/** Lanes that may run whose workflow should have written by now; each is marked awake for another minute. */
+export async function takeOverdueLanes(knex: Knex): Promise<string[]> {
+  const { rows } = await knex.raw<{ rows: { subscription_id: string }[] }>(
+    `UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
+     WHERE id IN (SELECT id FROM lanes WHERE state = 'running' AND due_by < now() ORDER BY id FOR UPDATE SKIP LOCKED)
+     RETURNING subscription_id`,
+  );
+  return rows.map((row) => row.subscription_id);
+}
+
+function toOverdue(row: OverdueRow): Overdue {
+  return {
+    deliveryId: row.id,
+    generation: row.generation,
+    subscriptionId: row.subscription_id,
+    subscriptionVersion: Number(row.version),
+    topic: row.topic,
+  };
+}

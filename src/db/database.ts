@@ -1,0 +1,75 @@
+import knexLib, { type Knex } from 'knex';
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+
+/** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
+const STATEMENT_TIMEOUT_MS = 8000;
+const LOCK_TIMEOUT_MS = 6000;
+const CONNECT_TIMEOUT_MS = 4000;
+
+/** One value of a named, prepared statement of the hot path. */
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+export interface Database {
+  /** For everything that is not on the hot path. */
+  knex: Knex;
+  /** Runs a prepared statement in a transaction of its own: one round trip. */
+  run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections of the hot path; knex has as many of its own. Default 10. */
+  poolSize?: number;
+  /** Called with faults of idle connections, which the pool has already dropped. */
+  onIdleError(error: Error): void;
+}
+
+export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOptions): Database {
+  const connection = {
+    connectionString: url,
+    application_name: 'postrider',
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    // The server may be gone without a word (a cut link): the client must give up on its own too.
+    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+  const pool = new Pool({ ...connection, max: poolSize });
+  pool.on('error', onIdleError);
+  const knex = knexLib({
+    client: 'pg',
+    connection,
+    pool: { min: 0, max: poolSize },
+    acquireConnectionTimeout: CONNECT_TIMEOUT_MS + 1000,
+  });
+  return {
+    knex,
+    async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
+      const client: PoolClient = await pool.connect();
+      try {
+        const { rows } = await client.query<Row>({ ...statement, values });
+        client.release();
+        return rows;
+      } catch (error) {
+        // After a timeout the answer may still come: a connection that could hand it to the next caller is not reused.
+        client.release(isServerError(error) ? undefined : true);
+        throw error;
+      }
+    },
+    async close() {
+      await Promise.all([pool.end(), knex.destroy()]);
+    },
+  };
+}
+
+/** An error that PostgreSQL itself answered with (it has a SQLSTATE), so the connection is in order. */
+function isServerError(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+  );
+}

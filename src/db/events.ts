@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import { type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
+import { partitionOf } from './partitionDays';
+import { type Scope, scopeCondition } from './scopes';
+
+export interface Event {
+  id: string;
+  /** "YYYY-MM-DD": its partition, and that of its deliveries. */
+  day: string;
+  tenantId: string;
+  source: string;
+  topic: string;
+  type: string;
+  status: string;
+  key: string;
+  /** JSON text as it came. */
+  changes: string;
+  publisher: { tenantId: string | null; appId: string | null; keyId: string };
+  acceptedAt: Date;
+}
+
+interface EventRow {
+  id: string;
+  tenant_id: string;
+  source: string;
+  topic: string;
+  type: string;
+  status: string;
+  key: string;
+  changes: string;
+  publisher_tenant_id: string | null;
+  publisher_app_id: string | null;
+  publisher_key_id: string;
+  accepted_at: Date;
+}
+
+export async function findEvent(db: Knex, id: string): Promise<Event | null> {
+  const day = partitionOf(id);
+  const row = day === null ? undefined : await db<EventRow & { day: string }>('events').where({ id, day }).first();
+  if (!row || day === null) return null;
+  return {
+    id: row.id,
+    day,
+    tenantId: row.tenant_id,
+    source: row.source,
+    topic: row.topic,
+    type: row.type,
+    status: row.status,
+    key: row.key,
+    changes: row.changes,
+    publisher: { tenantId: row.publisher_tenant_id, appId: row.publisher_app_id, keyId: row.publisher_key_id },
+    acceptedAt: row.accepted_at,
+  };
+}
+
+/** Whether the event has a delivery in the scope. */
+export async function isDeliveredInto(db: Knex, { event, scope }: { event: Event; scope: Scope }): Promise<boolean> {
+  const own = scopeCondition(scope, 'd');
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `SELECT FROM deliveries d WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND ${own.sql} LIMIT 1`,
+    [event.id, event.day, ...own.values],
+  );
+  return rows.length > 0;
+}
+
+export interface EventDeliveryQuery {
+  event: Event;
+  scope: Scope;
+  /** Subscription of the last one seen. */
+  after: string | null;
+  limit: number;
+}
+
+/** The event's deliveries in the scope, ascending by subscription, of which each has one. */
+export async function listEventDeliveries(
+  db: Knex,
+  { event, scope, after, limit }: EventDeliveryQuery,
+): Promise<Delivery[]> {
+  const own = scopeCondition(scope, 'd');
+  const { rows } = await db.raw<{ rows: DeliveryRow[] }>(
+    `WITH page AS MATERIALIZED (
+       SELECT d.* FROM deliveries d
+       WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND d.subscription_id > ? AND ${own.sql}
+       ORDER BY d.subscription_id LIMIT ?
+     )
+     ${selectDeliveries('page d')} ORDER BY d.subscription_id`,
+    [event.id, event.day, after ?? '00000000-0000-0000-0000-000000000000', ...own.values, limit],
+  );
+  return rows.map(toDelivery);
+}

@@ -1,0 +1,32 @@
+import knexLib, { type Knex } from 'knex';
+import * as frame from './migrations/20261122000000_frame';
+import { ensurePartitions } from './partitions';
+
+/** Append only; the order of the names is the order of the changes. */
+const MIGRATIONS: NamedMigration[] = [{ name: '20261122000000_frame', ...frame }];
+
+interface NamedMigration extends Knex.Migration {
+  name: string;
+}
+
+const migrationSource: Knex.MigrationSource<NamedMigration> = {
+  getMigrations: async () => MIGRATIONS,
+  getMigrationName: ({ name }) => name,
+  getMigration: async (migration) => migration,
+};
+
+/** Brings the schema up to date and makes the partitions. Safe to call from many processes at once. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const knex = knexLib({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 2 } });
+  try {
+    await knex.raw("SELECT set_config('lock_timeout', '60s', false)");
+    await knex.transaction(async (trx) => {
+      // One process migrates, the others wait here and then find nothing to do.
+      await trx.raw("SELECT pg_advisory_xact_lock(hashtext('postrider.migrate'))");
+      await trx.migrate.latest({ migrationSource, disableTransactions: true });
+    });
+    await ensurePartitions(knex);
+  } finally {
+    await knex.destroy();
+  }
+}

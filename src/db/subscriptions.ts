@@ -1,0 +1,175 @@
+import type { Knex } from 'knex';
+import type { InterfaceName, SubscriptionState } from '../contracts/states';
+import type { RetryPolicy } from '../domain/retryPolicy';
+import { inScope, type Scope } from './scopes';
+
+/** What a subscriber decides about a subscription. */
+export interface SubscriptionSettings {
+  callbackUrl: string;
+  topics: string[];
+  description: string | null;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  maxInFlight: number;
+}
+
+export interface Subscription extends SubscriptionSettings {
+  id: string;
+  interface: InterfaceName;
+  tenantId: string;
+  appId: string;
+  ordered: boolean;
+  historyRequired: boolean;
+  state: SubscriptionState;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface SubscriptionRow {
+  id: string;
+  interface: InterfaceName;
+  tenant_id: string;
+  app_id: string;
+  callback_url: string;
+  topics: string[];
+  description: string | null;
+  timeout_ms: number;
+  retry: RetryPolicy;
+  max_in_flight: number;
+  ordered: boolean;
+  history_required: boolean;
+  state: SubscriptionState;
+  version: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+function toSubscription(row: SubscriptionRow): Subscription {
+  return {
+    id: row.id,
+    interface: row.interface,
+    tenantId: row.tenant_id,
+    appId: row.app_id,
+    callbackUrl: row.callback_url,
+    topics: row.topics,
+    description: row.description,
+    timeoutMs: row.timeout_ms,
+    retry: row.retry,
+    maxInFlight: row.max_in_flight,
+    ordered: row.ordered,
+    historyRequired: row.history_required,
+    state: row.state,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Undefined fields have no column, so an update leaves them. */
+function toColumns(db: Knex, settings: Partial<SubscriptionSettings>) {
+  const { callbackUrl, topics, description, timeoutMs, retry, maxInFlight } = settings;
+  return {
+    callback_url: callbackUrl,
+    topics,
+    description,
+    timeout_ms: timeoutMs,
+    retry: retry === undefined ? undefined : db.raw('?::jsonb', [JSON.stringify(retry)]),
+    max_in_flight: maxInFlight,
+  };
+}
+
+export interface NewSubscription extends SubscriptionSettings {
+  id: string;
+  interface: InterfaceName;
+  tenantId: string;
+  appId: string;
+}
+
+export async function insertSubscription(trx: Knex.Transaction, subscription: NewSubscription): Promise<Subscription> {
+  const [row] = await trx<SubscriptionRow>('subscriptions')
+    .insert({
+      id: subscription.id,
+      interface: subscription.interface,
+      tenant_id: subscription.tenantId,
+      app_id: subscription.appId,
+      ...toColumns(trx, subscription),
+    })
+    .returning('*');
+  return toSubscription(row as SubscriptionRow);
+}
+
+/** Also bumps the version: without any setting that is all it does. null when there is none that lives. */
+export async function updateSubscription(
+  trx: Knex.Transaction,
+  id: string,
+  change: Partial<SubscriptionSettings>,
+): Promise<Subscription | null> {
+  const [row] = await trx<SubscriptionRow>('subscriptions')
+    .where({ id })
+    .whereNot({ state: 'deleted' })
+    .update({ ...toColumns(trx, change), version: trx.raw('version + 1'), updated_at: trx.fn.now() })
+    .returning('*');
+  return row ? toSubscription(row) : null;
+}
+
+/** @returns whether it lived. */
+export async function markSubscriptionDeleted(trx: Knex.Transaction, id: string): Promise<boolean> {
+  const rows = await trx<SubscriptionRow>('subscriptions')
+    .where({ id })
+    .whereNot({ state: 'deleted' })
+    .update({ state: 'deleted', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
+  return rows > 0;
+}
+
+/** The lock that every change takes first, so that it is based on what is committed. Deleted ones are not there. */
+export async function lockSubscription(trx: Knex.Transaction, id: string): Promise<Subscription | null> {
+  const row = await trx<SubscriptionRow>('subscriptions')
+    .where({ id })
+    .whereNot({ state: 'deleted' })
+    .forUpdate()
+    .first();
+  return row ? toSubscription(row) : null;
+}
+
+/** Deleted ones are not there, but for `withDeleted`: their deliveries can still be read. */
+export async function findSubscription(
+  db: Knex,
+  { id, scope, withDeleted = false }: { id: string; scope: Scope; withDeleted?: boolean },
+): Promise<Subscription | null> {
+  const row = await db<SubscriptionRow>('subscriptions')
+    .where({ id })
+    .modify(inScope, scope)
+    .modify((query) => !withDeleted && query.whereNot({ state: 'deleted' }))
+    .first();
+  return row ? toSubscription(row) : null;
+}
+
+export interface SubscriptionQuery {
+  scope: Scope;
+  /** Id of the last one seen. */
+  after: string | null;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listSubscriptions(db: Knex, { scope, after, limit }: SubscriptionQuery): Promise<Subscription[]> {
+  const rows = await db<SubscriptionRow>('subscriptions')
+    .modify(inScope, scope)
+    .whereNot({ state: 'deleted' })
+    .modify((query) => after !== null && query.where('id', '<', after))
+    .orderBy('id', 'desc')
+    .limit(limit);
+  return rows.map(toSubscription);
+}
+
+/** Ids of the app's live subscriptions, ascending: the order of locks. */
+export async function liveSubscriptionIds(
+  db: Knex,
+  { tenantId, appId }: { tenantId: string; appId: string },
+): Promise<string[]> {
+  const rows = await db<SubscriptionRow>('subscriptions')
+    .where({ tenant_id: tenantId, app_id: appId })
+    .whereNot({ state: 'deleted' })
+    .orderBy('id')
+    .select('id');
+  return rows.map((row) => row.id);
+}

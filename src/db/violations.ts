@@ -1,0 +1,9 @@
+/** Whether a statement failed because of this constraint, named as PostgreSQL names it. */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === constraint;
+}
+
+/** Whether PostgreSQL refused what a statement carries (SQLSTATE classes 22, data; 23, constraints), and would again. */
+export function isContentError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code);
+}

@@ -1,0 +1,19 @@
+import type { CarrierStep, LaneStep } from '../contracts/carrying';
+
+/** What happened last and what happens next, in plain words (Markdown) for the Temporal UI. */
+export function describeStep(step: Exclude<CarrierStep, { next: 'end' }>): string {
+  switch (step.next) {
+    case 'wait':
+      return `**Attempt ${step.last.attempt} of ${step.last.attemptsAllowed} failed:** ${step.last.text}.
+
+Next attempt at **${step.nextAttemptAt}** (UTC). To try at once, send the signal \`retryNow\`; to give up, \`cancel\`.`;
+    case 'under_way':
+      return `**Attempt ${step.attempt} is under way.** The receiver has not answered yet; its outcome is known in ${Math.ceil(step.forMs / 1000)} s at the latest.`;
+    case 'fail':
+      return `Failed (${step.reason}) after attempt ${step.last.attempt} of ${step.last.attemptsAllowed}: ${step.last.text}.`;
+  }
+}
+
+export function describeLane(step: Extract<LaneStep, { next: 'wait' }>): string {
+  return `**${step.waiting} deliveries wait behind this lane** for their next attempt; the first is due in ${Math.ceil(step.waitMs / 1000)} s.`;
+}

@@ -1,0 +1,39 @@
+import { nextWaitMs, type RetryPolicy } from './retryPolicy';
+
+/** What came of one HTTP call, as far as the rules need it. */
+export interface AttemptAnswer {
+  /** null: there was no answer; `error` says why. */
+  statusCode: number | null;
+  error: string | null;
+  retryAfterMs: number | null;
+}
+
+/** What an attempt makes of its delivery. */
+export type Verdict =
+  | { state: 'delivered' }
+  | { state: 'failed'; reason: 'gone' | 'retries_exhausted' }
+  | { state: 'pending'; waitMs: number };
+
+const GONE = 410;
+
+/** Any 2xx acknowledges; everything else, redirects too, is a failed attempt (Standard Webhooks). */
+export function isAcknowledged({ statusCode }: AttemptAnswer): boolean {
+  return statusCode !== null && statusCode >= 200 && statusCode < 300;
+}
+
+export interface Attempted {
+  answer: AttemptAnswer;
+  policy: RetryPolicy;
+  /** Failed attempts before this one, since the policy started over. */
+  failuresBefore: number;
+  random: number;
+}
+
+/** @returns what happens next with an independent delivery after an attempt. */
+export function judge({ answer, policy, failuresBefore, random }: Attempted): Verdict {
+  if (isAcknowledged(answer)) return { state: 'delivered' };
+  if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
+  const { retryAfterMs } = answer;
+  const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, random });
+  return waitMs === null ? { state: 'failed', reason: 'retries_exhausted' } : { state: 'pending', waitMs };
+}

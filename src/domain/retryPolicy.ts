@@ -1,0 +1,47 @@
+/** A named schedule, or the waits themselves in seconds. */
+export type RetryPolicy = 'gateway' | 'push' | readonly number[];
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** Waits in seconds, each counted from the end of an attempt (gateway.md, data-push.md). */
+const SCHEDULES = {
+  gateway: [
+    10,
+    30,
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE),
+    HOUR,
+    2 * HOUR,
+  ],
+  push: [10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE],
+} as const satisfies Record<string, readonly number[]>;
+
+const MAX_RETRY_AFTER_MS = 24 * HOUR * 1000;
+const JITTER = 0.1;
+
+export function waitsOf(policy: RetryPolicy): readonly number[] {
+  return typeof policy === 'string' ? SCHEDULES[policy] : policy;
+}
+
+/** Attempts in all that a policy allows: the first one and each of its repeats. */
+export function attemptsAllowed(policy: RetryPolicy): number {
+  return waitsOf(policy).length + 1;
+}
+
+export interface RetryQuestion {
+  policy: RetryPolicy;
+  /** Failed attempts so far, this one included: 1 after the first. */
+  failures: number;
+  /** What a receiver asked for with 429 or 503: it lengthens a wait, never shortens it, and at most to 24 h. */
+  retryAfterMs: number | null;
+  /** 0 <= random < 1: where in the jitter of ±10 % this wait lies. */
+  random: number;
+}
+
+/** Milliseconds until the next attempt, or null when the policy is used up. The gateway's waits are published: no jitter. */
+export function nextWaitMs({ policy, failures, retryAfterMs, random }: RetryQuestion): number | null {
+  const waitS = waitsOf(policy)[failures - 1];
+  if (waitS === undefined) return null;
+  const jitter = policy === 'gateway' ? 1 : 1 - JITTER + 2 * JITTER * random;
+  return Math.max(Math.round(waitS * 1000 * jitter), Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+}

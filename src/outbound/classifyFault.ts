@@ -1,0 +1,56 @@
+/**
+ * Why a call brought no complete answer:
+ * - `refused`: nothing listens there, or no way leads there. `reset`: the connection ended before the answer did.
+ * - `timeout`: the deadline of the attempt. `dns`: the name has no address. `tls`: handshake or certificate.
+ * - `egress`: an address that may not be called. `protocol`: what was to be sent, or what came, is not HTTP/1.1.
+ * - `too_large`: more than 16 KiB of header. `aborted`: by the caller.
+ */
+export type Fault = 'refused' | 'reset' | 'timeout' | 'dns' | 'tls' | 'egress' | 'protocol' | 'too_large' | 'aborted';
+
+const MAX_MESSAGE_LENGTH = 300;
+
+/** An error whose cause is known where it is raised. */
+export class CallFault extends Error {
+  override name = 'CallFault';
+  constructor(
+    readonly fault: Fault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const FAULT_OF_CODE: Record<string, readonly [Fault, string]> = {
+  ECONNREFUSED: ['refused', 'connection refused'],
+  EHOSTUNREACH: ['refused', 'host unreachable'],
+  ENETUNREACH: ['refused', 'network unreachable'],
+  EADDRNOTAVAIL: ['refused', 'address not available'],
+  ETIMEDOUT: ['timeout', 'connecting timed out'],
+  ECONNRESET: ['reset', 'connection reset'],
+  EPIPE: ['reset', 'connection reset'],
+  UND_ERR_SOCKET: ['reset', 'connection closed before the answer was complete'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['reset', 'connection closed before the answer was complete'],
+  UND_ERR_HEADERS_OVERFLOW: ['too_large', 'the header of the answer is too large'],
+  UND_ERR_INVALID_ARG: ['protocol', 'request not sent'],
+  UND_ERR_NOT_SUPPORTED: ['protocol', 'request not sent'],
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['protocol', 'request not sent'],
+};
+
+/** Sorts an error of the resolver, a socket, TLS or undici. `message` is one line of text, safe to store and show. */
+export function classifyFault(error: unknown): { fault: Fault; message: string } {
+  if (error instanceof CallFault) return { fault: error.fault, message: oneLine(error.message) };
+  const { code = '', name = '', message = '' } = error as Partial<NodeJS.ErrnoException>;
+  const known = FAULT_OF_CODE[code];
+  // undici's words for a 101, a 100 or an answer nobody asked for.
+  if (known && !message.startsWith('bad ')) {
+    const detail = known[0] === 'protocol' ? message : code;
+    return { fault: known[0], message: oneLine(`${known[1]} (${detail})`) };
+  }
+  const isProtocol = message.startsWith('bad ') || (name === 'HTTPParserError' && !message.includes('EOF'));
+  return { fault: isProtocol ? 'protocol' : 'reset', message: oneLine([message, code].filter(Boolean).join(', ')) };
+}
+
+/** Messages can quote the receiver (names in its certificate): bounded, without control characters. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').slice(0, MAX_MESSAGE_LENGTH);
+}

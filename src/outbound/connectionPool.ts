@@ -1,0 +1,158 @@
+import { performance } from 'node:perf_hooks';
+import { Client, type Dispatcher } from 'undici';
+import type { Connector } from './connector';
+
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Below the 5 s after which Node's own servers, and many others, close an idle connection; their hint can only shorten it. */
+const IDLE_MS = 4_000;
+
+/** One who wants a connection: called with it at once, or when one becomes free. */
+export interface Borrower {
+  onConnection(connection: Connection): void;
+}
+
+/** One connection to one origin, for one request at a time. */
+export class Connection {
+  readonly #client: Client;
+  #socket: ReturnType<Connector> | null = null;
+  #openedAtMs = 0;
+
+  constructor(
+    readonly origin: Origin,
+    connect: Connector,
+  ) {
+    this.#client = new Client(origin.name, {
+      connect: (target, callback) => {
+        this.#openedAtMs = performance.now();
+        this.#socket = connect(target, callback);
+      },
+      pipelining: 1,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      // The attempt has one deadline of its own; these two would only cost timers.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    this.#client.on('disconnect', () => origin.onDisconnect(this));
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#openedAtMs;
+  }
+
+  send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#client.dispatch(request, handler);
+  }
+
+  /** Ends it in whatever state it is. undici does not know a socket that is still connecting. */
+  destroy(): void {
+    void this.#client.destroy();
+    this.#socket?.destroy();
+  }
+}
+
+/** The connections to one origin, and who waits for one. */
+export class Origin {
+  readonly #idle: Connection[] = [];
+  readonly #waiting = new Set<Borrower>();
+  #open = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly pool: { options: PoolOptions; onUnused(origin: Origin): void },
+  ) {}
+
+  borrow(borrower: Borrower): void {
+    const connection = this.#takeIdle() ?? this.#openAnother();
+    if (connection) borrower.onConnection(connection);
+    else this.#waiting.add(borrower);
+  }
+
+  stopWaiting(borrower: Borrower): void {
+    this.#waiting.delete(borrower);
+  }
+
+  giveBack(connection: Connection): void {
+    this.#idle.push(connection);
+    this.#serveNext();
+  }
+
+  discard(connection: Connection): void {
+    connection.destroy();
+    this.#open -= 1;
+    this.#serveNext();
+    if (this.#open === 0) this.pool.onUnused(this);
+  }
+
+  /** While it is in use undici tells the one who uses it; idle, it is of no more use. */
+  onDisconnect(connection: Connection): void {
+    const position = this.#idle.indexOf(connection);
+    if (position === -1) return;
+    this.#idle.splice(position, 1);
+    this.discard(connection);
+  }
+
+  destroyIdle(): void {
+    for (const connection of this.#idle.splice(0)) this.discard(connection);
+  }
+
+  #serveNext(): void {
+    for (const borrower of this.#waiting) {
+      this.#waiting.delete(borrower);
+      this.borrow(borrower);
+      return;
+    }
+  }
+
+  /** The last one used first, so that the others can close. One that has grown too old is no longer used. */
+  #takeIdle(): Connection | null {
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (connection.ageMs < this.pool.options.maxConnectionAgeMs) return connection;
+      connection.destroy();
+      this.#open -= 1;
+    }
+    return null;
+  }
+
+  #openAnother(): Connection | null {
+    if (this.#open >= this.pool.options.maxConnectionsPerHost) return null;
+    this.#open += 1;
+    return new Connection(this, this.pool.options.connect);
+  }
+}
+
+export interface PoolOptions {
+  connect: Connector;
+  maxConnectionsPerHost: number;
+  maxConnectionAgeMs: number;
+}
+
+/**
+ * Keep-alive connections, per origin. undici's own Pool is not used for three things it does not do: give the place
+ * of a connection free when the deadline passes while it still connects, take a request out of its queue, and replace
+ * a connection by age without failing or forgetting what is queued (its `clientTtl` closes a client that the queue is
+ * then handed to).
+ */
+export class ConnectionPool {
+  readonly #origins = new Map<string, Origin>();
+
+  constructor(readonly options: PoolOptions) {}
+
+  origin(name: string): Origin {
+    let origin = this.#origins.get(name);
+    if (!origin) {
+      origin = new Origin(name, this);
+      this.#origins.set(name, origin);
+    }
+    return origin;
+  }
+
+  onUnused(origin: Origin): void {
+    if (this.#origins.get(origin.name) === origin) this.#origins.delete(origin.name);
+  }
+
+  destroyIdle(): void {
+    for (const origin of [...this.#origins.values()]) origin.destroyIdle();
+  }
+}

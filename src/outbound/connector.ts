@@ -1,0 +1,78 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
+import type { buildConnector } from 'undici';
+import { CallFault } from './classifyFault';
+import type { EgressPolicy } from './egressPolicy';
+import { createGuardedLookup, type DnsLookup } from './guardedLookup';
+
+/**
+ * How long one of several addresses of a name is tried before the next. Node gives up on it then, rather than racing
+ * the two, and its default of 250 ms is less than a round trip to the other side of the world.
+ */
+const ATTEMPT_PER_ADDRESS_MS = 1_000;
+
+/** Opens one connection; the socket is given at once, so that a deadline can destroy it while it connects. */
+export type Connector = (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+
+export interface ConnectorOptions {
+  egress: EgressPolicy;
+  /** Resolver. Default: `dns.lookup`, which knows /etc/hosts too. */
+  lookup?: DnsLookup;
+  /** PEM certificates of authorities to trust beside Node's own, for receivers with a private one. */
+  ca?: readonly string[];
+}
+
+/**
+ * Connections for undici that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
+ * for DNS and for TLS; system errors as they are.
+ */
+export function createConnector({ egress, lookup = dnsLookup, ca }: ConnectorOptions): Connector {
+  const guardedLookup = createGuardedLookup({ egress, lookup });
+  const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
+
+  return ({ hostname, port, protocol }, callback) => {
+    const secure = protocol === 'https:';
+    const target = {
+      host: hostname,
+      port: Number(port || (secure ? 443 : 80)),
+      lookup: guardedLookup,
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: ATTEMPT_PER_ADDRESS_MS,
+      noDelay: true,
+    };
+    const isAddress = isIP(hostname) !== 0;
+    // Sockets do not look an address up: without this one would pass unchecked.
+    const refusal = isAddress ? egress.refusalOf(hostname) : null;
+    let socket: Socket;
+    if (refusal) {
+      socket = new Socket().destroy(new CallFault('egress', `${hostname} may not be called: ${refusal}`));
+    } else if (secure) {
+      // SNI has no addresses and no trailing dot (RFC 6066 section 3).
+      const servername = isAddress ? '' : hostname.replace(/\.$/, '');
+      socket = connectTls({ ...target, servername, secureContext, ALPNProtocols: ['http/1.1'] });
+    } else {
+      socket = connectTcp(target);
+    }
+    let connected = false;
+    let settled = false;
+    socket.once('connect', () => {
+      connected = true;
+    });
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      settled = true;
+      callback(null, socket);
+    });
+    socket.on('error', (error) => {
+      if (settled) return;
+      settled = true;
+      callback(secure && connected ? handshakeFault(error) : error, null);
+    });
+    return socket;
+  };
+}
+
+function handshakeFault(error: NodeJS.ErrnoException): Error {
+  const isOfTheSocket = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
+  return isOfTheSocket ? error : new CallFault('tls', `TLS failed: ${error.message}`);
+}

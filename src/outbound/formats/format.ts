@@ -1,0 +1,7 @@
+import type { StoredEvent } from '../../domain/delivery';
+
+/** How one interface words its callbacks. A body is fixed by the delivery's row: every attempt sends the same bytes. */
+export interface CallbackFormat {
+  contentType: string;
+  body(delivery: { deliveryId: string; event: StoredEvent }): string;
+}

@@ -1,0 +1,178 @@
+import type { InterfaceName } from '../../contracts/states';
+import type { DeliveryToAttempt, Settled } from '../../domain/delivery';
+import { isAcknowledged, judge, type Verdict } from '../../domain/judgement';
+import type { RetryPolicy } from '../../domain/retryPolicy';
+import type { Gate, Place } from './gate';
+import type { OutcomeRecorder } from './outcomeRecorder';
+
+/** What an attempt needs of its subscription, as it stands at this attempt. */
+export interface AttemptTarget {
+  id: string;
+  interface: InterfaceName;
+  tenantId: string;
+  callbackUrl: string;
+  callbackHost: string;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  maxInFlight: number;
+  /** Newest first. */
+  secrets: readonly { secret: string; expiresAtMs: number | null }[];
+}
+
+/** One signed HTTP call. The result of whatever the receiver does; it never throws for that. */
+export interface CallResult {
+  statusCode: number | null;
+  error: string | null;
+  retryAfterMs: number | null;
+  responseExcerpt: string | null;
+  durationMs: number;
+}
+
+export interface AttemptRunnerOptions {
+  gate: Gate<Unsent>;
+  recorder: OutcomeRecorder;
+  target(subscriptionId: string, version: number): Promise<AttemptTarget>;
+  call(target: AttemptTarget, delivery: DeliveryToAttempt): Promise<CallResult>;
+  /** This process's part of a subscription's `maxInFlight`. */
+  share(maxInFlight: number): number;
+  onAttempted(attempted: Attempted): void;
+  /** After the outcome was written, or the attempt given up. */
+  onEnded(underWay: UnderWay, end: AttemptEnd): void;
+  onFault(error: unknown, delivery: DeliveryToAttempt): void;
+}
+
+export interface Attempted {
+  delivery: DeliveryToAttempt;
+  target: AttemptTarget;
+  result: CallResult;
+  verdict: Verdict;
+}
+
+/**
+ * How an attempt ended for its delivery. `unsent`: it was not made (no room in time, or put behind its lane); the row
+ * says what is next. `settled` is null when the outcome came too late to change anything.
+ */
+export type AttemptEnd = { kind: 'unsent' } | { kind: 'ended'; settled: Settled | null; attempted: Attempted };
+
+/** An attempt that this process holds the claim of. */
+export interface UnderWay {
+  readonly delivery: DeliveryToAttempt;
+  readonly ended: Promise<AttemptEnd>;
+  /** The delivery has a workflow of its own, which must hear of the end; else its consignment or lane is responsible. */
+  hasOwnWorkflow: boolean;
+  /** A local activity in this process waits for the end and acts on it. */
+  isAttended: boolean;
+}
+
+/** A place in the gate's queue of an attempt that was not sent yet. */
+export interface Unsent extends Place {
+  readonly delivery: DeliveryToAttempt;
+  drop(): void;
+}
+
+/** Makes attempts, each under a claim that its caller has, and holds those that are under way. */
+export class AttemptRunner {
+  private readonly underWay = new Map<string, UnderWay>();
+
+  constructor(private readonly options: AttemptRunnerOptions) {}
+
+  get count(): number {
+    return this.underWay.size;
+  }
+
+  find(deliveryId: string): UnderWay | undefined {
+    return this.underWay.get(deliveryId);
+  }
+
+  /** @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it. */
+  start(delivery: DeliveryToAttempt, { sendWithinMs }: { sendWithinMs: number }): UnderWay {
+    const sendBefore = performance.now() + sendWithinMs;
+    const ended = this.run(delivery, sendBefore);
+    const underWay: UnderWay = { delivery, ended, hasOwnWorkflow: false, isAttended: false };
+    this.underWay.set(delivery.deliveryId, underWay);
+    void ended.then((end) => {
+      this.underWay.delete(delivery.deliveryId);
+      this.options.onEnded(underWay, end);
+    });
+    return underWay;
+  }
+
+  /** Gives up what waits for its turn of a subscription: it was claimed, but not sent. */
+  dropUnsent(subscriptionId: string): DeliveryToAttempt[] {
+    const unsent = this.options.gate.takeWaiting(subscriptionId);
+    for (const place of unsent) place.drop();
+    return unsent.map(({ delivery }) => delivery);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all([...this.underWay.values()].map(({ ended }) => ended));
+  }
+
+  private async run(delivery: DeliveryToAttempt, sendBefore: number): Promise<AttemptEnd> {
+    try {
+      const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
+      const attempted = await this.attempt(delivery, target, sendBefore);
+      if (!attempted) return { kind: 'unsent' };
+      const settled = await this.options.recorder.record(outcomeOf(attempted));
+      return { kind: 'ended', settled, attempted };
+    } catch (error) {
+      // A fault of ours before the call: the claim runs out and the delivery is carried on from its row.
+      this.options.onFault(error, delivery);
+      return { kind: 'unsent' };
+    }
+  }
+
+  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, sendBefore: number): Promise<Attempted | null> {
+    const { gate, share } = this.options;
+    return new Promise((resolve, reject) => {
+      const place: Unsent = {
+        delivery,
+        host: target.callbackHost,
+        subscriptionId: target.id,
+        limit: share(target.maxInFlight),
+        drop: () => resolve(null),
+        start: () => {
+          this.send(delivery, target, sendBefore)
+            .finally(() => gate.leave(place))
+            .then(resolve, reject);
+        },
+      };
+      gate.enter(place);
+    });
+  }
+
+  private async send(
+    delivery: DeliveryToAttempt,
+    target: AttemptTarget,
+    sendBefore: number,
+  ): Promise<Attempted | null> {
+    if (performance.now() > sendBefore) return null;
+    const result = await this.options.call(target, delivery);
+    const verdict = judge({
+      answer: result,
+      policy: target.retry,
+      failuresBefore: delivery.failures,
+      random: Math.random(),
+    });
+    const attempted = { delivery, target, result, verdict };
+    this.options.onAttempted(attempted);
+    return attempted;
+  }
+}
+
+function outcomeOf({ delivery, result, verdict }: Attempted) {
+  return {
+    deliveryId: delivery.deliveryId,
+    generation: delivery.generation,
+    attempt: delivery.attempt,
+    startedAgoMs: result.durationMs,
+    durationMs: result.durationMs,
+    statusCode: result.statusCode,
+    error: isAcknowledged(result) ? null : result.error,
+    responseExcerpt: result.responseExcerpt,
+    state: verdict.state,
+    reason: verdict.state === 'failed' ? verdict.reason : null,
+    waitMs: verdict.state === 'pending' ? verdict.waitMs : null,
+  };
+}

@@ -1,0 +1,96 @@
+/** Far above any one subscription's `maxInFlight` (100 at most), far below what one host may open (the connection pool's cap). */
+const MAX_PER_HOST = 200;
+
+export interface Place {
+  host: string;
+  subscriptionId: string;
+  limit: number;
+  /** There is room: leads to `leave` exactly once. */
+  start(): void;
+}
+
+/**
+ * How many attempts may be under way at once: `limit` of one subscription, 200 to one callback host. Who finds no room
+ * waits in order of arrival among those of its own subscription; a full subscription holds up no other one.
+ */
+export class Gate<P extends Place = Place> {
+  private readonly inFlight = new Map<string, number>();
+  private readonly inFlightOfHost = new Map<string, number>();
+  private readonly waiting = new Map<string, P[]>();
+  private readonly waitingForHost = new Map<string, P[]>();
+
+  /** Calls `start` now or when there is room. */
+  enter(place: P): void {
+    if (this.hasRoom(place)) this.admit(place);
+    else this.queueOf(place).push(place);
+  }
+
+  leave({ host, subscriptionId }: P): void {
+    decrease(this.inFlight, subscriptionId);
+    decrease(this.inFlightOfHost, host);
+    this.admitNext(this.waiting, subscriptionId);
+    this.admitNext(this.waitingForHost, host);
+  }
+
+  inFlightOf(subscriptionId: string): number {
+    return this.inFlight.get(subscriptionId) ?? 0;
+  }
+
+  waitingOf(subscriptionId: string): number {
+    return this.waiting.get(subscriptionId)?.length ?? 0;
+  }
+
+  /** Takes out those of a subscription that wait for their turn. */
+  takeWaiting(subscriptionId: string): P[] {
+    const places = this.waiting.get(subscriptionId) ?? [];
+    this.waiting.delete(subscriptionId);
+    return places;
+  }
+
+  private hasRoom({ host, subscriptionId, limit }: P): boolean {
+    return this.inFlightOf(subscriptionId) < limit && (this.inFlightOfHost.get(host) ?? 0) < MAX_PER_HOST;
+  }
+
+  private admit(place: P): void {
+    increase(this.inFlight, place.subscriptionId);
+    increase(this.inFlightOfHost, place.host);
+    place.start();
+  }
+
+  /** Who waits for the host only must not stand in its own subscription's queue: nobody would look there. */
+  private queueOf(place: P): P[] {
+    const full = this.inFlightOf(place.subscriptionId) >= place.limit;
+    const [queues, key] = full ? [this.waiting, place.subscriptionId] : [this.waitingForHost, place.host];
+    const queue = queues.get(key) ?? [];
+    queues.set(key, queue);
+    return queue;
+  }
+
+  /** Admits the first that finds room; whoever now lacks the other kind of room changes queues on the way. */
+  private admitNext(queues: Map<string, P[]>, key: string): void {
+    const queue = queues.get(key);
+    for (let place = queue?.shift(); place; place = queue?.shift()) {
+      if (this.hasRoom(place)) {
+        this.admit(place);
+        break;
+      }
+      const other = this.queueOf(place);
+      if (other === queue) {
+        queue.unshift(place);
+        break;
+      }
+      other.push(place);
+    }
+    if (queue?.length === 0) queues.delete(key);
+  }
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function decrease(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 0) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
+}

@@ -1,0 +1,16 @@
+import type { ConsignmentInput, DeliveryInput, LaneInput } from '../../contracts/carrying';
+import type { DeliveryCarrier } from '../../contracts/ids';
+
+/**
+ * What the services ask of Temporal. Every call is bounded in time and safe to repeat: a start under an id that was
+ * used is a success, a signal to a workflow that has ended is nothing.
+ */
+export interface Workflows {
+  startDelivery(input: DeliveryInput): Promise<void>;
+  startConsignment(input: ConsignmentInput): Promise<void>;
+  /** Starts the lane's workflow or wakes the one that runs. */
+  wakeLane(input: LaneInput): Promise<void>;
+  signalDelivery(carrier: DeliveryCarrier, signal: 'retryNow' | 'cancel' | 'attemptEnded'): Promise<void>;
+  /** Whether Temporal has this delivery's workflow open; false also when it never heard of it. */
+  isDeliveryOpen(carrier: DeliveryCarrier): Promise<boolean>;
+}

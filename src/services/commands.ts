@@ -1,0 +1,15 @@
+/**
+ * What people steer. Each is committed in PostgreSQL first; the signal after it only saves time, reconcile repeats it.
+ * Ids are checked against the caller's scope by who calls these.
+ */
+export interface Commands {
+  /** Deliver now; a failed delivery is pending again. @throws Refusal 409 for a delivered or cancelled one. */
+  retryDelivery(deliveryId: string): Promise<void>;
+  /** @throws Refusal 409 for one that is not pending. */
+  cancelDelivery(deliveryId: string): Promise<void>;
+  /** Deliveries are kept until resume. Twice is once. */
+  pauseSubscription(subscriptionId: string): Promise<void>;
+  resumeSubscription(subscriptionId: string): Promise<void>;
+  /** Writes what open rows of `cancellations` cancel, in pages; reconcile does the same when nobody else did. */
+  sweepCancellations(): Promise<void>;
+}

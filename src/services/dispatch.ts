@@ -1,0 +1,100 @@
+import type { DeliverySubject } from '../contracts/carrying';
+import type { AcceptedDelivery } from '../db/carrying/accept';
+import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
+import type { AttemptEnd, AttemptRunner, AttemptTarget, UnderWay, Unsent } from './attempts/attemptRunner';
+import type { Gate } from './attempts/gate';
+import type { Carriers } from './carriers/carriers';
+import type { LaneWaker } from './laneWaker';
+
+/** The insert is the claim, and the clocks of two machines are not compared: by this process's own, 10 s after the insert. */
+const SEND_FIRST_WITHIN_MS = 10_000;
+/** What a process holds of first attempts; the rest is carried from its row. */
+const MAX_HELD = 5000;
+/** So many of one subscription waiting for their turn, at its cap, are a backlog for its lane. */
+const BACKLOG = 100;
+/** A workflow's local activity is there after a moment; what lasted longer and has nobody attending ends unseen. */
+const ATTENDED_AFTER_MS = 1000;
+
+export interface DispatcherOptions {
+  runner: AttemptRunner;
+  gate: Gate<Unsent>;
+  carriers: Carriers;
+  lanes: LaneWaker;
+  target(subscriptionId: string, version: number): Promise<AttemptTarget>;
+  divert(backlog: { subscriptionId: string; deliveries: DeliveryToAttempt[] }): Promise<boolean>;
+  signalEnded(delivery: DeliveryToAttempt): void;
+  /** Whether this process makes attempts; with split roles the API only starts workflows. */
+  attempting: boolean;
+  onFault(error: unknown, deliveryId: string): void;
+}
+
+/** Right after the commit: the first attempt and its workflow, side by side. */
+export class Dispatcher {
+  private readonly diverting = new Set<string>();
+
+  constructor(private readonly options: DispatcherOptions) {}
+
+  dispatch(event: StoredEvent, deliveries: AcceptedDelivery[]): void {
+    for (const accepted of deliveries) {
+      this.dispatchOne(event, accepted).catch((error) => this.options.onFault(error, accepted.deliveryId));
+    }
+  }
+
+  /** After every attempt of this process, whoever began it. */
+  onEnded(underWay: UnderWay, end: AttemptEnd): void {
+    if (end.kind === 'unsent' || end.settled === null) return;
+    const { settled, attempted } = end;
+    const { delivery, target } = attempted;
+    if (underWay.hasOwnWorkflow) {
+      if (!underWay.isAttended && attempted.result.durationMs > ATTENDED_AFTER_MS) this.options.signalEnded(delivery);
+    } else if (settled.behindLane) {
+      this.options.lanes.wakeIfAsleep(target);
+    } else if (settled.state === 'pending') {
+      this.options.carriers.carryAlone({
+        deliveryId: delivery.deliveryId,
+        generation: delivery.generation,
+        subject: subjectOf(target, delivery.event.topic),
+      });
+    }
+  }
+
+  private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery): Promise<void> {
+    const { runner, carriers, lanes, attempting } = this.options;
+    const { deliveryId, subscriptionId, subscriptionVersion } = accepted;
+    const target = await this.options.target(subscriptionId, subscriptionVersion);
+    if (accepted.behindLane) {
+      if (accepted.wokeLane) lanes.wake(target);
+      return;
+    }
+    const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, event.topic) };
+    if (!attempting || runner.count >= MAX_HELD) {
+      carriers.carry(toCarry);
+      return;
+    }
+    const delivery = { deliveryId, generation: 1, attempt: 1, failures: 0, subscriptionId, subscriptionVersion, event };
+    const underWay = runner.start(delivery, { sendWithinMs: SEND_FIRST_WITHIN_MS });
+    carriers.carry({
+      ...toCarry,
+      onOwnWorkflow: () => {
+        underWay.hasOwnWorkflow = true;
+      },
+    });
+    if (this.options.gate.waitingOf(subscriptionId) >= BACKLOG) await this.divert(target);
+  }
+
+  /** A receiver slower than its events: what waits for its turn goes behind the lane, where waiting costs nothing. */
+  private async divert(target: AttemptTarget): Promise<void> {
+    if (this.diverting.has(target.id)) return;
+    this.diverting.add(target.id);
+    try {
+      const deliveries = this.options.runner.dropUnsent(target.id);
+      if (await this.options.divert({ subscriptionId: target.id, deliveries })) this.options.lanes.wake(target);
+    } finally {
+      this.diverting.delete(target.id);
+    }
+  }
+}
+
+export function subjectOf(target: AttemptTarget, topic: string): DeliverySubject {
+  return { tenantId: target.tenantId, subscriptionId: target.id, topic, callbackHost: target.callbackHost };
+}

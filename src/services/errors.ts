@@ -1,0 +1,28 @@
+/**
+ * What a use case refuses, in words for the caller. The API turns each into its interface's own error form; the status
+ * is HTTP's. Anything else that is thrown is a fault of ours (500, or 503 when PostgreSQL is away).
+ */
+export class Refusal extends Error {
+  constructor(
+    readonly status: 400 | 403 | 404 | 409 | 413 | 422 | 429 | 503,
+    message: string,
+    /** The field, parameter or header at fault, where there is one. */
+    readonly field?: string,
+    /** Seconds after which a repeat makes sense (429, 503). */
+    readonly retryAfterS?: number,
+  ) {
+    super(message);
+    this.name = 'Refusal';
+  }
+}
+
+/** A known `Idempotency-Key` with another body; publish has a message of its own for it. */
+export class IdempotencyKeyReused extends Refusal {
+  constructor() {
+    super(400, 'this Idempotency-Key was used with another body', 'Idempotency-Key');
+  }
+}
+
+export function notFound(what: string): Refusal {
+  return new Refusal(404, `no such ${what}`);
+}

@@ -1,0 +1,75 @@
+import type { Knex } from 'knex';
+import { type AppId, appExists, lockApp } from '../db/apps';
+import { cancelAll } from '../db/cancelAll';
+import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
+import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
+import { liveSubscriptionIds } from '../db/subscriptions';
+import { violates } from '../db/violations';
+import { requireInstallation, requireTenantOf } from './access';
+import type { Caller } from './caller';
+import type { Commands } from './commands';
+import { notFound, Refusal } from './errors';
+import { type Page, type PageRequest, readPage } from './page';
+
+/** A grant reaches over tenants, so operators of the installation make and withdraw it. */
+export interface Grants {
+  /**
+   * From the commit on, every subscription of the app receives the granting tenant's events too.
+   *
+   * @throws Refusal 400 for the app's own tenant; 403; 404 for an unknown app or tenant; 409 when it is there.
+   */
+  create(caller: Caller, app: AppId, grantingTenantId: string): Promise<Grant>;
+  /** @returns how many pending deliveries it cancels. @throws Refusal 403, 404. */
+  withdraw(caller: Caller, app: AppId, grantingTenantId: string): Promise<{ cancelled: number }>;
+  /** @throws Refusal 404. */
+  list(caller: Caller, app: AppId, page: PageRequest): Promise<Page<Grant>>;
+}
+
+export function createGrants({ db, commands }: { db: Knex; commands: Pick<Commands, 'sweepCancellations'> }): Grants {
+  return {
+    async create(caller, app, grantingTenantId) {
+      requireTenantOf(caller, app, 'app');
+      requireInstallation(caller);
+      if (grantingTenantId === app.tenantId)
+        throw new Refusal(400, 'an app needs no grant of its own tenant', 'tenantId');
+      return db.transaction(async (trx) => {
+        if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+        const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
+          throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
+        });
+        if (!grant) throw new Refusal(409, `tenant ${grantingTenantId} has granted this already`, 'tenantId');
+        await insertGrantSelectors(trx, app, grantingTenantId);
+        return grant;
+      });
+    },
+    async withdraw(caller, app, grantingTenantId) {
+      requireTenantOf(caller, app, 'app');
+      requireInstallation(caller);
+      const cancelled = await db.transaction(async (trx) => {
+        if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+        if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
+        await deleteGrantSelectors(trx, app, grantingTenantId);
+        const subscriptionIds = await liveSubscriptionIds(trx, app);
+        return cancelAll(
+          trx,
+          subscriptionIds.map((subscriptionId) => ({
+            subscriptionId,
+            eventTenantId: grantingTenantId,
+            reason: 'grant_withdrawn',
+          })),
+        );
+      });
+      commands.sweepCancellations().catch(() => undefined);
+      return { cancelled };
+    },
+    async list(caller, app, page) {
+      requireTenantOf(caller, app, 'app');
+      if (!(await appExists(db, app))) throw notFound('app');
+      return readPage(
+        page,
+        (request) => listGrants(db, { ...app, ...request }),
+        (grant) => grant.tenantId,
+      );
+    },
+  };
+}

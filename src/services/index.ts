@@ -1,0 +1,50 @@
+import { type Apps, createApps } from './apps';
+import type { Commands } from './commands';
+import { createDeliveries, type Deliveries } from './deliveries';
+import { createEvents, type Events } from './events';
+import { createGrants, type Grants } from './grants';
+import { createKeyAdmin, type KeyAdmin } from './keyAdmin';
+import { createLanes, type Lanes } from './lanes';
+import type { Publish } from './publish';
+import { createSubscriptions, type Subscriptions } from './subscriptions';
+import type { SubscriptionDeps } from './subscriptions/deps';
+import { createTargetTypes, type TargetTypes } from './targetTypes';
+import { createTenants, type Tenants } from './tenants';
+import { createTopics, type Topics } from './topics';
+
+/** The use cases that the API offers. */
+export interface Services {
+  publish: Publish;
+  tenants: Tenants;
+  apps: Apps;
+  grants: Grants;
+  keys: KeyAdmin;
+  topics: Topics;
+  targetTypes: TargetTypes;
+  subscriptions: Subscriptions;
+  events: Events;
+  deliveries: Deliveries;
+  lanes: Lanes;
+}
+
+export interface ServiceDeps extends SubscriptionDeps {
+  publish: Publish;
+  commands: Commands;
+}
+
+export function createServices(deps: ServiceDeps): Services {
+  const { db, publish } = deps;
+  return {
+    publish,
+    tenants: createTenants(db),
+    apps: createApps(deps),
+    grants: createGrants(deps),
+    keys: createKeyAdmin(db),
+    topics: createTopics(db),
+    targetTypes: createTargetTypes(db),
+    subscriptions: createSubscriptions(deps),
+    events: createEvents(db),
+    deliveries: createDeliveries(deps),
+    lanes: createLanes(db),
+  };
+}

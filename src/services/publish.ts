@@ -1,0 +1,71 @@
+import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/accept';
+import type { StoredEvent } from '../domain/delivery';
+import { selectorsOf } from '../domain/selectors';
+import { IdempotencyKeyReused } from './errors';
+import { GroupWriter } from './groupWriter';
+
+/** One event as a producer hands it over, validated (publish.md). */
+export interface PublishInput {
+  tenantId: string;
+  source: string;
+  topic: string;
+  type: string;
+  status: string;
+  key: string;
+  /** The JSON text of `changes`, as it came. */
+  changes: string;
+  publisher: { tenantId: string | null; appId: string | null; keyId: string };
+  /** bodyHash: SHA-256 over the parsed body in canonical form, so that white space and member order do not matter. */
+  idempotency?: { key: string; bodyHash: Buffer };
+}
+
+/**
+ * Commits an event with a pending delivery per match, then has them delivered.
+ *
+ * @throws IdempotencyKeyReused; Refusal 503 with retryAfterS when too many publishes wait; a database error otherwise.
+ */
+export type Publish = (input: PublishInput) => Promise<{ eventId: string }>;
+
+const MAX_EVENTS = 200;
+const MAX_DELIVERIES = 5000;
+const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_WAITING = 2000;
+/** Topics whose last number of matches is remembered, to keep a group's rows within bounds. */
+const MAX_REMEMBERED = 10_000;
+
+export interface PublishOptions {
+  accept(events: EventToAccept[]): Promise<(AcceptedEvent | KnownKey)[]>;
+  isContentError(error: unknown): boolean;
+  onAccepted(event: StoredEvent, accepted: AcceptedEvent): void;
+}
+
+export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
+  const lastMatches = new Map<string, number>();
+  const matchesKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
+
+  const writer = new GroupWriter<EventToAccept, AcceptedEvent | KnownKey>({
+    write: accept,
+    maxItems: MAX_EVENTS,
+    maxWaiting: MAX_WAITING,
+    limits: [
+      { weigh: (event) => event.changes.length, max: MAX_BYTES },
+      { weigh: (event) => lastMatches.get(matchesKey(event)) ?? 1, max: MAX_DELIVERIES },
+    ],
+    isContentError,
+  });
+
+  return async (input) => {
+    const accepted = await writer.submit({ ...input, selectors: selectorsOf(input) });
+    if ('knownKey' in accepted) {
+      const { eventId, bodyHash } = accepted.knownKey;
+      if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();
+      return { eventId };
+    }
+    const { eventId, acceptedAt, deliveries } = accepted;
+    if (lastMatches.size >= MAX_REMEMBERED) lastMatches.clear();
+    lastMatches.set(matchesKey(input), deliveries.length);
+    const { tenantId, source, topic, type, status, key, changes } = input;
+    onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted);
+    return { eventId };
+  };
+}

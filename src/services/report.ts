@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import type { DeliveryToAttempt, Outcome, StoredEvent } from '../domain/delivery';
+import { isAcknowledged } from '../domain/judgement';
+import type { AttemptEnd, Attempted } from './attempts/attemptRunner';
+import type { Metrics } from './metrics';
+
+/** One wide log line and the metrics of each stage. Ids, numbers and addresses only: no payload, no secret. */
+export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }) {
+  return {
+    accepted(event: StoredEvent, deliveries: number): void {
+      metrics.eventsAccepted.inc();
+      const { id: eventId, tenantId, source, topic, type, status } = event;
+      log.info({ event: 'event.accepted', eventId, tenantId, source, topic, type, status, deliveries });
+    },
+
+    /** The delay of first attempts is measured against the database's clock, which stamped the acceptance. */
+    attemptStarted(delivery: DeliveryToAttempt, clockOffsetMs: number): void {
+      metrics.attemptsInFlight.inc();
+      if (delivery.attempt === 1) metrics.firstAttemptDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
+    },
+
+    attempted({ delivery, target, result, verdict }: Attempted, clockOffsetMs: number): void {
+      metrics.attemptsInFlight.dec();
+      const isDelivered = isAcknowledged(result);
+      metrics.attempts.inc({ outcome: isDelivered ? 'acknowledged' : 'failed' });
+      if (isDelivered) metrics.acknowledgeDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
+      log.info({
+        event: 'delivery.attempted',
+        deliveryId: delivery.deliveryId,
+        eventId: delivery.event.id,
+        tenantId: target.tenantId,
+        subscriptionId: target.id,
+        topic: delivery.event.topic,
+        callbackHost: target.callbackHost,
+        attempt: delivery.attempt,
+        generation: delivery.generation,
+        statusCode: result.statusCode,
+        error: result.error,
+        durationMs: Math.round(result.durationMs),
+        state: verdict.state,
+        reason: verdict.state === 'failed' ? verdict.reason : undefined,
+        waitMs: verdict.state === 'pending' ? verdict.waitMs : undefined,
+      });
+    },
+
+    ended(end: AttemptEnd): void {
+      if (end.kind === 'ended' && end.settled && end.settled.state !== 'pending') {
+        metrics.deliveriesFinished.inc({ state: end.settled.state });
+      }
+    },
+
+    cancelled(deliveryId: string): void {
+      metrics.deliveriesFinished.inc({ state: 'cancelled' });
+      log.info({ event: 'delivery.cancelled', deliveryId });
+    },
+
+    outcomeFault(error: unknown, { deliveryId, attempt }: Outcome): void {
+      log.error({ event: 'delivery.outcome_not_written', err: error, deliveryId, attempt });
+    },
+    attemptFault(error: unknown, { deliveryId, attempt }: DeliveryToAttempt): void {
+      log.error({ event: 'delivery.attempt_not_made', err: error, deliveryId, attempt });
+    },
+    dispatchFault(error: unknown, deliveryId: string): void {
+      log.error({ event: 'delivery.not_dispatched', err: error, deliveryId });
+    },
+    /** Temporal is away or busy: reconcile gives these their workflows when it is back. */
+    carrierFault(error: unknown, deliveries: number): void {
+      log.warn({ event: 'workflow.not_started', err: error, deliveries });
+    },
+    laneFault(error: unknown, subscriptionId: string): void {
+      log.warn({ event: 'lane.not_woken', err: error, subscriptionId });
+    },
+    signalFault:
+      (deliveryId: string) =>
+      (error: unknown): void =>
+        log.warn({ event: 'delivery.not_signalled', err: error, deliveryId }),
+    fault:
+      (event: string) =>
+      (error: unknown): void =>
+        log.warn({ event, err: error }),
+  };
+}
+
+export type Report = ReturnType<typeof createReport>;
+
+function sinceAcceptanceS(event: StoredEvent, clockOffsetMs: number): number {
+  return Math.max(0, (Date.now() + clockOffsetMs - event.acceptedAt.getTime()) / 1000);
+}

@@ -1,0 +1,13 @@
+import type { Knex } from 'knex';
+import type { CallbackCheck } from '../callbackCheck';
+import type { Commands } from '../commands';
+import type { SecretBox } from '../secretBox';
+
+export interface SubscriptionDeps {
+  db: Knex;
+  commands: Pick<Commands, 'pauseSubscription' | 'resumeSubscription' | 'sweepCancellations'>;
+  secretBox: SecretBox;
+  checkCallbackUrl: CallbackCheck;
+  /** `whsec_…`, as Standard Webhooks has them. */
+  newSigningSecret: () => string;
+}

@@ -1,0 +1,62 @@
+import { isUuid } from '../../contracts/ids';
+import { findSubscription, listSubscriptions, type Subscription } from '../../db/subscriptions';
+import type { Scope } from '../caller';
+import { notFound } from '../errors';
+import { type Page, type PageRequest, readPage } from '../page';
+import { type ChangedSubscription, changeSubscription, type SubscriptionChange } from './change';
+import { createSubscription, type SubscriptionInput } from './create';
+import { deleteSubscription } from './delete';
+import type { SubscriptionDeps } from './deps';
+import { type RotateInput, readSecrets, rotateSecret, type Secrets } from './secrets';
+
+/** Whoever is in scope of a subscription may steer it; one that is not there, deleted or out of scope is Refusal 404. */
+export interface Subscriptions {
+  create(input: SubscriptionInput): Promise<Subscription>;
+  read(target: Target): Promise<Subscription>;
+  list(scope: Scope, page: PageRequest): Promise<Page<Subscription>>;
+  change(target: Target, change: SubscriptionChange): Promise<ChangedSubscription>;
+  delete(target: Target): Promise<{ cancelled: number }>;
+  pause(target: Target): Promise<Subscription>;
+  resume(target: Target): Promise<Subscription>;
+  readSecrets(target: Target): Promise<Secrets>;
+  rotateSecret(target: Target, input: RotateInput): Promise<Secrets>;
+}
+
+/** A subscription as a path names it, and what the caller sees. */
+export interface Target {
+  id: string;
+  scope: Scope;
+}
+
+export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
+  const { db, commands } = deps;
+
+  async function read({ id, scope }: Target): Promise<Subscription> {
+    const subscription = isUuid(id) ? await findSubscription(db, { id, scope }) : null;
+    if (!subscription) throw notFound('subscription');
+    return subscription;
+  }
+
+  return {
+    create: (input) => createSubscription(deps, input),
+    read,
+    list: (scope, page) =>
+      readPage(
+        page,
+        (request) => listSubscriptions(db, { scope, ...request }),
+        ({ id }) => id,
+      ),
+    change: async (target, change) => changeSubscription(deps, await read(target), change),
+    delete: async (target) => deleteSubscription(deps, await read(target)),
+    async pause(target) {
+      await commands.pauseSubscription((await read(target)).id);
+      return read(target);
+    },
+    async resume(target) {
+      await commands.resumeSubscription((await read(target)).id);
+      return read(target);
+    },
+    readSecrets: async (target) => readSecrets(deps, (await read(target)).id),
+    rotateSecret: async (target, input) => rotateSecret(deps, (await read(target)).id, input),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import { listTargetTypes, putTargetType, type TargetType } from '../db/targetTypes';
+import { requireInstallation } from './access';
+import type { Caller } from './caller';
+import { Refusal } from './errors';
+import { type Page, type PageRequest, readPage } from './page';
+
+/** The portal's categories of what can be subscribed (portal.md); one catalogue for the installation. */
+export interface TargetTypes {
+  /** @throws Refusal 403 for an operator of one tenant; 409 for a uuid that another entry has. */
+  put(
+    caller: Caller,
+    entry: { number: number; name: string; uuid: string | null },
+  ): Promise<{ targetType: TargetType; created: boolean }>;
+  list(page: PageRequest<number>): Promise<Page<TargetType>>;
+}
+
+export function createTargetTypes(db: Knex): TargetTypes {
+  return {
+    async put(caller, entry) {
+      requireInstallation(caller);
+      const put = await putTargetType(db, entry);
+      if (!put) throw new Refusal(409, `another target type has the uuid ${entry.uuid}`, 'uuid');
+      return put;
+    },
+    list(page) {
+      return readPage(
+        page,
+        (request) => listTargetTypes(db, request),
+        (entry) => entry.number,
+      );
+    },
+  };
+}

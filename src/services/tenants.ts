@@ -1,0 +1,30 @@
+import type { Knex } from 'knex';
+import { insertTenant, listTenants, type Tenant } from '../db/tenants';
+import { requireInstallation } from './access';
+import type { Caller } from './caller';
+import { Refusal } from './errors';
+import { type Page, type PageRequest, readPage } from './page';
+
+export interface Tenants {
+  /** @throws Refusal 403 for an operator of one tenant; 409 for a taken id. */
+  create(caller: Caller, tenant: { id: string; name: string }): Promise<Tenant>;
+  list(caller: Caller, page: PageRequest): Promise<Page<Tenant>>;
+}
+
+export function createTenants(db: Knex): Tenants {
+  return {
+    async create(caller, tenant) {
+      requireInstallation(caller);
+      const created = await insertTenant(db, tenant);
+      if (!created) throw new Refusal(409, `tenant ${tenant.id} exists already`, 'id');
+      return created;
+    },
+    list({ tenantId }, page) {
+      return readPage(
+        page,
+        (request) => listTenants(db, { tenantId, ...request }),
+        (tenant) => tenant.id,
+      );
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import { listTopics, putTopic, type Topic } from '../db/topics';
+import { requireInstallation } from './access';
+import type { Caller } from './caller';
+import { type Page, type PageRequest, readPage } from './page';
+
+/** The catalogue is one for the installation. */
+export interface Topics {
+  /** @throws Refusal 403 for an operator of one tenant. */
+  put(caller: Caller, topic: Omit<Topic, 'createdAt' | 'updatedAt'>): Promise<{ topic: Topic; created: boolean }>;
+  list(page: PageRequest): Promise<Page<Topic>>;
+}
+
+export function createTopics(db: Knex): Topics {
+  return {
+    async put(caller, topic) {
+      requireInstallation(caller);
+      return putTopic(db, topic);
+    },
+    list(page) {
+      return readPage(
+        page,
+        (request) => listTopics(db, request),
+        (topic) => topic.topic,
+      );
+    },
+  };
+}

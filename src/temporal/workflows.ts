@@ -1,0 +1,118 @@
+import { type Client, type WorkflowClient, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type DeliveryInput, type LaneInput, SIGNAL_WAKE } from '../contracts/carrying';
+import { consignmentWorkflowId, deliveryWorkflowId, laneWorkflowId, TASK_QUEUE } from '../contracts/ids';
+import {
+  ATTEMPT,
+  CALLBACK_HOST,
+  DELIVERY_STATE,
+  LANE_STATE,
+  SUBSCRIPTION_ID,
+  TENANT_ID,
+  TOPIC,
+} from '../contracts/searchAttributes';
+import type { Workflows } from '../services/carriers/port';
+
+/** Below every caller's patience; the client's own retries stop with it. */
+const CALL_TIMEOUT_MS = 5000;
+/** A keyword's column in PostgreSQL and SQLite. */
+const MAX_KEYWORD = 255;
+
+export interface WorkflowsOptions {
+  /** Throws while there is no connection. */
+  client(): Client;
+  /** Ask for the first workflow task here: only where a worker shares this connection. */
+  eager: boolean;
+  newId(): string;
+}
+
+/** Starts and signals by the ids of `contracts/ids`. */
+export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Workflows {
+  const bounded = async <T>(call: (workflows: WorkflowClient) => Promise<T>): Promise<T> => {
+    const connected = client();
+    return connected.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => call(connected.workflow));
+  };
+
+  return {
+    async startDelivery(input) {
+      try {
+        await bounded((workflows) =>
+          workflows.start('delivery', {
+            workflowId: deliveryWorkflowId(input),
+            taskQueue: TASK_QUEUE,
+            args: [input],
+            requestEagerStart: eager,
+            // An id that was used once stands for a carrier that did its work or was ended: never for a new one.
+            workflowIdReusePolicy: 'REJECT_DUPLICATE',
+            staticSummary: summaryOf(input),
+            typedSearchAttributes: [
+              ...subjectAttributes(input),
+              { key: DELIVERY_STATE, value: 'pending' },
+              { key: ATTEMPT, value: 1 },
+            ],
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    async startConsignment(input) {
+      await bounded((workflows) =>
+        workflows.start('consignment', {
+          workflowId: consignmentWorkflowId(newId()),
+          taskQueue: TASK_QUEUE,
+          args: [input],
+          requestEagerStart: eager,
+          staticSummary: `${input.deliveries.length} first attempts`,
+          typedSearchAttributes: [{ key: DELIVERY_STATE, value: 'pending' }],
+        }),
+      );
+    },
+
+    async wakeLane(input) {
+      await bounded((workflows) =>
+        workflows.signalWithStart('lane', {
+          workflowId: laneWorkflowId(input),
+          taskQueue: TASK_QUEUE,
+          args: [input],
+          signal: SIGNAL_WAKE,
+          staticSummary: `lane of ${summaryOf(input)}`,
+          typedSearchAttributes: [...subjectAttributes(input), { key: LANE_STATE, value: 'running' }],
+        }),
+      );
+    },
+
+    async signalDelivery(carrier, signal) {
+      try {
+        await bounded((workflows) => workflows.getHandle(deliveryWorkflowId(carrier)).signal(signal));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+
+    async isDeliveryOpen(carrier) {
+      try {
+        const { status } = await bounded((workflows) => workflows.getHandle(deliveryWorkflowId(carrier)).describe());
+        return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' || status.name === 'PAUSED';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function summaryOf({ subject }: DeliveryInput | LaneInput): string {
+  const topic = subject.topic === '' ? '' : `${subject.topic} `;
+  return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`.slice(0, 400);
+}
+
+function subjectAttributes({ subject }: DeliveryInput | LaneInput) {
+  const keyword = (text: string) => text.slice(0, MAX_KEYWORD);
+  return [
+    { key: TENANT_ID, value: keyword(subject.tenantId) },
+    { key: SUBSCRIPTION_ID, value: subject.subscriptionId },
+    { key: TOPIC, value: keyword(subject.topic) },
+    { key: CALLBACK_HOST, value: keyword(subject.callbackHost) },
+  ];
+}

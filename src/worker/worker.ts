@@ -1,0 +1,68 @@
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { Activities } from '../../activities';
+import { TASK_QUEUE } from '../contracts/ids';
+
+/** Each wait for an attempt holds a slot for some seconds (activities/patience.ts); a slot itself costs next to nothing. */
+export const WORKFLOW_TASK_SLOTS = 400;
+const ACTIVITY_SLOTS = 100;
+const RESTART_AFTER_MS = 1000;
+const SHUTDOWN_FORCE_MS = 20_000;
+
+export interface RunWorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  activities: Activities;
+  log: Logger;
+}
+
+export interface RunningWorker {
+  isRunning(): boolean;
+  /** Takes no more tasks, and comes back when those under way are answered. */
+  stop(): Promise<void>;
+}
+
+/** Runs a worker until it is told to stop; one that ends on a fault is replaced. */
+export function runWorker(options: RunWorkerOptions): RunningWorker {
+  const { log } = options;
+  let worker: Worker | null = null;
+  let isStopping = false;
+
+  async function run(): Promise<void> {
+    while (!isStopping) {
+      try {
+        worker = await createWorker(options);
+        if (isStopping) return;
+        await worker.run();
+      } catch (error) {
+        log.error({ event: 'worker.failed', err: error });
+        if (!isStopping) await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS));
+      }
+    }
+  }
+
+  const ended = run();
+  return {
+    isRunning: () => worker?.getState() === 'RUNNING',
+    async stop() {
+      isStopping = true;
+      if (worker?.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+function createWorker({ connection, namespace, workflows, activities }: RunWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    ...workflows,
+    activities,
+    maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASK_SLOTS,
+    maxConcurrentLocalActivityExecutions: WORKFLOW_TASK_SLOTS,
+    maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
+    shutdownForceTime: SHUTDOWN_FORCE_MS,
+  });
+}

@@ -1,0 +1,163 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { createApi } from '../../../../src/api/server';
+import type { Role } from '../../../../src/contracts/states';
+import { acceptEvents } from '../../../../src/db/carrying/accept';
+import {
+  cancelDelivery,
+  pauseSubscription,
+  resumeSubscription,
+  retryDelivery,
+} from '../../../../src/db/carrying/steer';
+import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
+import { openDatabase } from '../../../../src/db/database';
+import { selectorsOf } from '../../../../src/domain/selectors';
+import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
+import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
+import { newSigningSecret } from '../../../../src/outbound/sign';
+import { createServices } from '../../../../src/services';
+import type { Commands } from '../../../../src/services/commands';
+import { Refusal } from '../../../../src/services/errors';
+import { createAuthenticator } from '../../../../src/services/keys/authenticate';
+import { createKey } from '../../../../src/services/keys/createKey';
+import { createMetrics } from '../../../../src/services/metrics';
+import { createSecretBox } from '../../../../src/services/secretBox';
+import { createTestDatabase } from '../../../support/postgres';
+import { OPERATOR, READY } from '../testApi';
+
+const KEYS = {
+  operator: { roles: ['operator'] },
+  acmeOperator: { tenantId: 'acme', roles: ['operator'] },
+  rivalOperator: { tenantId: 'rival', roles: ['operator'] },
+  shop: { tenantId: 'acme', appId: 'shop', roles: ['subscriber'] },
+  desk: { tenantId: 'acme', appId: 'desk', roles: ['subscriber'] },
+  spy: { tenantId: 'rival', appId: 'spy', roles: ['subscriber'] },
+  portalUser: { tenantId: 'acme', appId: 'shop', roles: ['subscriber'], subject: 'ann' },
+  producer: { tenantId: 'acme', roles: ['producer'] },
+  rivalProducer: { tenantId: 'rival', roles: ['producer'] },
+  platform: { roles: ['platform'] },
+} satisfies Record<string, { tenantId?: string; appId?: string; roles: Role[]; subject?: string }>;
+
+export type KeyName = keyof typeof KEYS;
+export const KEY_NAMES = Object.keys(KEYS) as KeyName[];
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  body: any;
+}
+
+/**
+ * The whole API over real HTTP and PostgreSQL, with two tenants, three apps, a key of each kind and the topics `gs`,
+ * `hs` and `octo/hello`. Commands write their rows and stop there: what Temporal makes of them is not this layer's.
+ */
+export async function startNativeApi({ sweeps = true } = {}) {
+  const database = await createTestDatabase();
+  const db = openDatabase({ url: database.url, onIdleError: () => undefined });
+  const { knex } = db;
+  await knex('tenants').insert(['acme', 'rival'].map((id) => ({ id, name: id })));
+  await knex('apps').insert([
+    { tenant_id: 'acme', id: 'shop', name: 'Shop' },
+    { tenant_id: 'acme', id: 'desk', name: 'Desk' },
+    { tenant_id: 'rival', id: 'spy', name: 'Spy' },
+  ]);
+  await knex('topics').insert(['gs', 'hs', 'octo/hello'].map((topic) => ({ topic, name: topic })));
+  const keys = {} as Record<KeyName, string>;
+  for (const name of KEY_NAMES) keys[name] = (await createKey(knex, { caller: OPERATOR, ...KEYS[name] })).key;
+
+  const commands: Commands = {
+    async retryDelivery(id) {
+      if ((await retryDelivery(knex, id)).kind === 'refused') throw new Refusal(409, 'refused');
+    },
+    async cancelDelivery(id) {
+      if ((await cancelDelivery(knex, { deliveryId: id, reason: 'by hand' })).kind === 'refused') {
+        throw new Refusal(409, 'refused');
+      }
+    },
+    pauseSubscription: (id) => pauseSubscription(knex, id),
+    resumeSubscription: async (id) => void (await resumeSubscription(knex, id)),
+    sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex))),
+  };
+  const egress = createEgressPolicy({ allow: [] });
+  const secretBox = createSecretBox(randomBytes(32));
+  const services = createServices({
+    db: knex,
+    commands,
+    publish: async () => ({ eventId: randomUUID() }),
+    secretBox,
+    checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
+    newSigningSecret,
+  });
+  const api = createApi({
+    services,
+    authenticate: createAuthenticator(knex),
+    readiness: async () => READY,
+    metrics: createMetrics({ oldestPendingSeconds: async () => 0 }),
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    maxEventBytes: 262_144,
+    rateLimitPerKey: 100_000,
+  });
+  const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
+
+  async function call(key: KeyName | null, method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key && { authorization: `Bearer ${keys[key]}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  return {
+    url,
+    db,
+    secretBox,
+    commands,
+    keys,
+    call,
+    /** A subscription made over HTTP; for its id mostly. */
+    async subscribe(key: KeyName, more: Record<string, unknown> = {}) {
+      const body = { callbackUrl: 'https://hooks.example/a', topics: ['gs'], ...more };
+      const answer = await call(key, 'POST', '/v1/subscriptions', body);
+      if (answer.status !== 201) throw new Error(JSON.stringify(answer));
+      return answer.body;
+    },
+    /** Accepts an event as a publish does. */
+    async publish({
+      tenantId = 'acme',
+      topic = 'gs',
+      changes = '["id1"]',
+      publisher = { tenantId, appId: null, keyId: 'k' } as {
+        tenantId: string | null;
+        appId: string | null;
+        keyId: string;
+      },
+    } = {}): Promise<{ eventId: string; deliveryIds: string[] }> {
+      const address = { source: 'a', topic, type: 'cert', status: '1' };
+      const event = {
+        tenantId,
+        ...address,
+        key: `a.${topic}.cert.1`,
+        changes,
+        publisher,
+        selectors: selectorsOf(address),
+      };
+      const [accepted] = await acceptEvents(db, { events: [event], attempting: false });
+      if (!accepted || 'knownKey' in accepted) throw new Error('not accepted');
+      return { eventId: accepted.eventId, deliveryIds: accepted.deliveries.map(({ deliveryId }) => deliveryId) };
+    },
+    /** The id part of a key. */
+    keyId: (name: KeyName) => keys[name].split('_')[1] ?? '',
+    async stop() {
+      await close();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+export type NativeApi = Awaited<ReturnType<typeof startNativeApi>>;

@@ -1,0 +1,4 @@
+export { consignment } from './consignment';
+export { delivery } from './delivery';
+export { lane } from './lane';
+export { reconcile } from './reconcile';
