@@ -1,5 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { messageClasses } from './messageClasses';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Header and body together: what drips longer is cut off. */
@@ -19,9 +21,10 @@ export interface Listening {
 }
 
 /** Port 0 takes a free one. @throws when the address cannot be listened on, above all a port that is taken. */
-export function listen(app: RequestListener, { host, port }: { host: string; port: number }): Promise<Listening> {
+export function listen(app: Express, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer(
     {
+      ...messageClasses(app),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -81,7 +81,7 @@ export interface RouteSpec<
     /** Name → what it says. */
     headers?: Readonly<Record<string, string>>;
   };
-  /** Answers with a status of failure and yet a body of their own. */
+  /** Answers of other statuses with a body that is no error: 201 of a PUT that has made it, 503 that says what is wrong. */
   otherAnswers?: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
   /** A page for browsers: carries the security headers of one. */
   page?: boolean;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { formatKey, newKeyParts, parseKey } from '../services/keys/secret';
 import type { Config } from './config';
 
@@ -55,7 +56,7 @@ async function readOrMake(file: string, make: () => string): Promise<string> {
 
 /** Whole or not at all, and of two processes that start at once only one's: link() fails where there is a file already. */
 async function writeOnce(file: string, text: string): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
@@ -74,5 +75,5 @@ async function writeOnce(file: string, text: string): Promise<void> {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return isNativeError(error) && 'code' in error && error.code === code;
 }

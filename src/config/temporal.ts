@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 
 const DEFAULT_NAMESPACE = 'default';
@@ -24,7 +25,7 @@ export function loadTemporal(env: Record<string, string>): TemporalConfig | Temp
     const connection = connectionOptions.address === undefined ? null : connectionOptions;
     return { namespace: namespace ?? DEFAULT_NAMESPACE, connection };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const code = isNativeError(error) && 'code' in error ? ` (${String(error.code)})` : '';
     const names = Object.keys(env).filter((name) => name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH');
     return new TemporalConfigError(`${names.sort().join(', ')}: cannot be read as Temporal's configuration${code}`);
   }

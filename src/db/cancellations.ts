@@ -2,38 +2,41 @@ import type { Knex } from 'knex';
 import { v7 as uuidv7 } from 'uuid';
 import { NOT_CANCELLED } from './carrying/rows';
 
-/** What is cancelled as a whole: everything pending of a subscription, or of one topic or one event's tenant of it. */
+/** What is cancelled as a whole: what was accepted before it, of one subscription. */
 export interface Cancellation {
   subscriptionId: string;
+  /** Only of this topic. */
   topic?: string;
+  /** Only of this tenant's events. */
   eventTenantId?: string;
   reason: string;
 }
 
 /**
- * Marks it cancelled: from the commit on claims refuse and reads say so; the rows themselves follow.
+ * Writes a row for each: claims refuse what they cover from the commit on, `sweepCancellations` writes the deliveries.
  *
- * @returns how many pending deliveries that concerns.
+ * `clock_timestamp()`, not `now()`: what was accepted while this transaction waited for its locks is cancelled too.
+ *
+ * @returns the number of pending deliveries that they cover.
  */
 export async function cancelAll(trx: Knex.Transaction, cancellations: Cancellation[]): Promise<number> {
-  let count = 0;
-  for (const { subscriptionId, topic, eventTenantId, reason } of cancellations) {
-    const pending = await trx.raw<{ rows: { count: number }[] }>(
-      `SELECT count(*)::int AS count FROM deliveries d
-       WHERE d.subscription_id = ? AND d.state = 'pending' AND ${NOT_CANCELLED}
-         AND (?::text IS NULL OR d.topic = ?) AND (?::text IS NULL OR d.event_tenant_id = ?)`,
-      [subscriptionId, topic ?? null, topic ?? null, eventTenantId ?? null, eventTenantId ?? null],
-    );
-    count += pending.rows[0]?.count ?? 0;
-    await trx('cancellations').insert({
-      id: uuidv7(),
-      subscription_id: subscriptionId,
-      topic: topic ?? null,
-      event_tenant_id: eventTenantId ?? null,
-      reason,
-      // Not now(): that is when this transaction began, and what was accepted since then is cancelled too.
-      at: trx.raw('clock_timestamp()'),
-    });
-  }
-  return count;
+  if (cancellations.length === 0) return 0;
+  const given = JSON.stringify(cancellations.map((cancellation) => ({ id: uuidv7(), ...cancellation })));
+  const { rows } = await trx.raw<{ rows: [{ count: string }] }>(
+    `SELECT count(*) AS count
+     FROM jsonb_to_recordset(?::jsonb) AS c("subscriptionId" uuid, topic text, "eventTenantId" text)
+     JOIN deliveries d ON d.subscription_id = c."subscriptionId" AND d.state = 'pending'
+       AND (c.topic IS NULL OR c.topic = d.topic)
+       AND (c."eventTenantId" IS NULL OR c."eventTenantId" = d.event_tenant_id)
+     WHERE ${NOT_CANCELLED}`,
+    [given],
+  );
+  await trx.raw(
+    `INSERT INTO cancellations (id, subscription_id, topic, event_tenant_id, reason, at)
+     SELECT c.*, clock_timestamp()
+     FROM jsonb_to_recordset(?::jsonb)
+       AS c(id uuid, "subscriptionId" uuid, topic text, "eventTenantId" text, reason text)`,
+    [given],
+  );
+  return Number(rows[0].count);
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type AppId, appExists, lockApp } from '../db/apps';
-import { cancelAll } from '../db/cancelAll';
+import { cancelAll } from '../db/cancellations';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { liveSubscriptionIds } from '../db/subscriptions';

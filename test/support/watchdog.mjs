@@ -34,6 +34,7 @@ function fromPs() {
 
 function cleanUp() {
   const pids = leftovers();
+  if (pids.length > 0) process.stderr.write(`ending processes that tests left running: ${pids.join(', ')}\n`);
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');

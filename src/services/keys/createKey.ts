@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Role } from '../../contracts/states';
 import { insertKey } from '../../db/keys';
+import { violates } from '../../db/violations';
 import { type Caller, hasRole } from '../caller';
 import { notFound, Refusal } from '../errors';
 import { formatKey, hashSecret, newKeyParts } from './secret';
@@ -31,7 +32,9 @@ export async function createKey(db: Knex, input: CreateKeyInput): Promise<{ id: 
   try {
     await insertKey(db, { id: parts.id, tenantId, appId, roles, subject, secretHash: hashSecret(parts.secret) });
   } catch (error) {
-    throw unknownOwner(error) ?? error;
+    if (violates(error, 'keys_tenant_id_fkey')) throw notFound('tenant');
+    if (violates(error, 'keys_tenant_id_app_id_fkey')) throw notFound('app');
+    throw error;
   }
   return { id: parts.id, key: formatKey(parts) };
 }
@@ -59,11 +62,4 @@ function checkCombination(key: {
     throw new Refusal(400, 'a subscriber belongs to an app', 'appId');
   if (key.subject !== null && !key.roles.includes('subscriber'))
     throw new Refusal(400, 'only a subscriber has a subject', 'subject');
-}
-
-const FOREIGN_KEY_VIOLATION = '23503';
-
-function unknownOwner(error: unknown): Refusal | null {
-  if (!(error instanceof Error && 'code' in error && error.code === FOREIGN_KEY_VIOLATION)) return null;
-  return notFound('constraint' in error && error.constraint === 'keys_tenant_id_fkey' ? 'tenant' : 'app');
 }

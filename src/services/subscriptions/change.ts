@@ -1,5 +1,5 @@
 import { lockApp } from '../../db/apps';
-import { cancelAll } from '../../db/cancelAll';
+import { cancelAll } from '../../db/cancellations';
 import { sourceTenantsOf } from '../../db/grants';
 import { replaceSelectors } from '../../db/selectors';
 import {

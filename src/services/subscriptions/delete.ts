@@ -1,5 +1,5 @@
 import { lockApp } from '../../db/apps';
-import { cancelAll } from '../../db/cancelAll';
+import { cancelAll } from '../../db/cancellations';
 import { deleteSelectors } from '../../db/selectors';
 import { markSubscriptionDeleted, type Subscription } from '../../db/subscriptions';
 import { notFound } from '../errors';

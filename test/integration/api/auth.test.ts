@@ -16,7 +16,11 @@ async function publish(authorization?: string) {
     headers: authorization === undefined ? {} : { authorization },
     body: BODY,
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 const producerKey = () => api.key({ tenantId: 'acme', roles: ['producer'] });

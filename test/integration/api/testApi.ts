@@ -20,7 +20,10 @@ export const READY: Readiness = {
 };
 
 /** The API on a free port over a database of its own, with tenants `acme` and `rival`, and a publish that only records. */
-export async function startTestApi({ publish, ...options }: Partial<ApiOptions> & { publish?: Publish } = {}) {
+export async function startTestApi(
+  { publish, ...options }: Partial<ApiOptions> & { publish?: Publish } = {},
+  { port = 0 }: { port?: number } = {},
+) {
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onIdleError: () => undefined });
   await db.knex('tenants').insert([
@@ -51,7 +54,11 @@ export async function startTestApi({ publish, ...options }: Partial<ApiOptions> 
     rateLimitPerKey: 2000,
     ...options,
   });
-  const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
+  const { url, close } = await api.listen({ host: '127.0.0.1', port }).catch(async (error: unknown) => {
+    await db.close();
+    await database.drop();
+    throw error;
+  });
 
   return {
     url,

@@ -24,9 +24,12 @@ function isAddressPart(text: string): boolean {
   return !isEmpty(text) && Buffer.byteLength(text) <= PART_BYTES && !UNSTORABLE.test(text);
 }
 
-const text = () => z.string({ error: fault });
+/** A field that is not required: nobody misses it, so whatever it is instead is wrong. */
+const optionalText = () =>
+  z.string({ error: MALFORMED }).refine((text) => !UNSTORABLE.test(text), { error: MALFORMED });
 const addressPart = (description: string) =>
-  text()
+  z
+    .string({ error: fault })
     .refine(isAddressPart, { error: fault })
     .meta({
       description: `${description}; at most ${PART_BYTES} bytes.`,
@@ -42,16 +45,13 @@ const body = z
     event_topic: addressPart('Event topic'),
     event_type: addressPart('Event type'),
     event_status: addressPart('Event status'),
-    event_key: text()
-      .refine((key) => !UNSTORABLE.test(key), { error: fault })
-      .nullish()
-      .meta({ description: 'Default: source.topic.type.status.' }),
+    event_key: optionalText().nullish().meta({ description: 'Default: source.topic.type.status.' }),
     changes: z
       .array(z.unknown(), { error: fault })
       .min(1, { error: fault })
       .meta({ description: 'List of changes: stored and delivered as the very text that came.' }),
-    tenant_id: text()
-      .refine((id) => !isEmpty(id) && !UNSTORABLE.test(id), { error: fault })
+    tenant_id: optionalText()
+      .refine((id) => !isEmpty(id), { error: EMPTY })
       .nullish()
       .meta({ description: "The event's tenant: named by platform producers, else the key's own." }),
   })

@@ -29,11 +29,21 @@ const inAcme = { ...OPERATOR, tenantId: 'acme' };
 const create = (input: Omit<CreateKeyInput, 'caller'>, caller = OPERATOR) => createKey(db.knex, { caller, ...input });
 
 test('a key says its id, and holds 256 bits of which only the hash is kept', async () => {
-  const { id, key } = await create({ tenantId: 'acme', appId: 'shop', roles: ['subscriber', 'subscriber'], subject: 'u' });
+  const { id, key } = await create({
+    tenantId: 'acme',
+    appId: 'shop',
+    roles: ['subscriber', 'subscriber'],
+    subject: 'u',
+  });
   const parts = parseKey(key);
   expect(parts?.id).toBe(id);
   expect(Buffer.from(parts?.secret ?? '', 'base64url')).toHaveLength(32);
-  expect(await findKey(db.knex, id)).toMatchObject({ tenantId: 'acme', appId: 'shop', roles: ['subscriber'], subject: 'u' });
+  expect(await findKey(db.knex, id)).toMatchObject({
+    tenantId: 'acme',
+    appId: 'shop',
+    roles: ['subscriber'],
+    subject: 'u',
+  });
   const { rows } = await db.knex.raw('SELECT keys::text AS line FROM keys WHERE id = ?', [id]);
   expect(rows[0].line).not.toContain(parts?.secret);
 });
@@ -55,7 +65,7 @@ test.each<[string, Omit<CreateKeyInput, 'caller'>]>([
   ['of another tenant', { tenantId: 'rival', roles: ['producer'] }],
   ['of no tenant', { roles: ['operator'] }],
   ['that publish for all tenants', { tenantId: 'acme', roles: ['platform'] }],
-])("an operator of one tenant makes no keys %s", async (_, input) => {
+])('an operator of one tenant makes no keys %s', async (_, input) => {
   await expect(create(input, inAcme)).rejects.toMatchObject({ status: 403 });
 });
 

@@ -207,7 +207,10 @@ describe('topics', () => {
 describe('target types', () => {
   test('are put, replaced, and listed by number', async () => {
     const made = await api.call('operator', 'PUT', '/v1/target-types/7', { name: 'News' });
-    expect(made).toEqual({ status: 201, body: { number: 7, name: 'News', uuid: expect.stringMatching(/^[\w-]{36}$/) } });
+    expect(made).toEqual({
+      status: 201,
+      body: { number: 7, name: 'News', uuid: expect.stringMatching(/^[\w-]{36}$/) },
+    });
     const renamed = await api.call('operator', 'PUT', '/v1/target-types/7', { name: 'Nouvelles' });
     expect(renamed).toEqual({ status: 200, body: { ...made.body, name: 'Nouvelles' } });
     const other = { name: 'Other', uuid: 'term-12345678' };

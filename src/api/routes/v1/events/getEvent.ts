@@ -25,6 +25,9 @@ const eventAnswer = z
   })
   .meta({ id: 'Event' });
 
+/** Text that is JSON already: the plain `application/json` would be made of it once more. */
+const READY_JSON = 'application/json; charset=utf-8';
+
 export const getEvent = defineRoute({
   method: 'get',
   path: '/v1/events/{id}',
@@ -37,7 +40,7 @@ export const getEvent = defineRoute({
   form: problemForm,
   params: pathId,
   query: pageQuery(uuidCursor),
-  success: { status: 200, description: 'The event.', schema: eventAnswer },
+  success: { status: 200, description: 'The event.', schema: eventAnswer, mediaType: READY_JSON },
   errors: [404],
   async handle({ caller, scope, params: { id }, query, services }) {
     return { body: toJson(await services.events.read({ caller, scope, id, page: pageRequest(query) })) };

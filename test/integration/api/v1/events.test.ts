@@ -1,0 +1,95 @@
+import { type KeyName, type NativeApi, startNativeApi } from './nativeApi';
+
+let api: NativeApi;
+beforeAll(async () => {
+  api = await startNativeApi();
+  await api.call('operator', 'POST', '/v1/apps/rival/spy/grants', { tenantId: 'acme' });
+});
+afterAll(() => api.stop());
+
+const TIMESTAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+
+async function statusFor(key: KeyName, eventId: string): Promise<number> {
+  return (await api.call(key, 'GET', `/v1/events/${eventId}`)).status;
+}
+
+test('an event reads as it came, to the last digit, with the deliveries of the scope', async () => {
+  const shop = await api.subscribe('shop', { topics: ['hs'] });
+  const spy = await api.subscribe('spy', { topics: ['hs'] });
+  const changes = '[ 12345678901234567890, {"realmId":9007199254740993,"n":1e400} ]';
+  const { eventId } = await api.publish({ topic: 'hs', changes });
+  const response = await fetch(`${api.url}/v1/events/${eventId}`, { headers: { authorization: api.keys.shop } });
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  const text = await response.text();
+  expect(text).toContain(`"changes":${changes}`);
+  const event = {
+    id: eventId,
+    tenantId: 'acme',
+    source: 'a',
+    topic: 'hs',
+    type: 'cert',
+    status: '1',
+    key: 'a.hs.cert.1',
+    changes: JSON.parse(changes),
+    occurredAt: TIMESTAMP,
+  };
+  expect(JSON.parse(text)).toEqual({
+    ...event,
+    deliveries: [expect.objectContaining({ eventId, subscriptionId: shop.id, state: 'pending', attempts: [] })],
+    nextCursor: null,
+  });
+
+  const subscriptionsFor = async (key: KeyName) => {
+    const { body } = await api.call(key, 'GET', `/v1/events/${eventId}`);
+    return body.deliveries.map((each: { subscriptionId: string }) => each.subscriptionId);
+  };
+  // The grant lets the other tenant's app have the event; neither side sees the other's delivery of it.
+  expect(await subscriptionsFor('spy')).toEqual([spy.id]);
+  expect(await subscriptionsFor('rivalOperator')).toEqual([spy.id]);
+  expect(await subscriptionsFor('acmeOperator')).toEqual([shop.id]);
+  expect((await subscriptionsFor('operator')).sort()).toEqual([shop.id, spy.id].sort());
+  expect(await statusFor('desk', eventId)).toBe(404);
+  expect(await statusFor('portalUser', eventId)).toBe(404);
+});
+
+test('an event that nobody matched is seen by operators of its tenant and of the installation', async () => {
+  const { eventId } = await api.publish({ topic: 'nobody' });
+  expect(await statusFor('operator', eventId)).toBe(200);
+  expect(await statusFor('acmeOperator', eventId)).toBe(200);
+  expect(await statusFor('rivalOperator', eventId)).toBe(404);
+  expect(await statusFor('shop', eventId)).toBe(404);
+});
+
+test('producers see what they published, with ids and states alone', async () => {
+  await api.subscribe('desk', { topics: ['octo/hello'] });
+  const own = await api.publish({
+    topic: 'octo/hello',
+    publisher: { tenantId: 'acme', appId: null, keyId: 'an older key of the tenant' },
+  });
+  const { body } = await api.call('producer', 'GET', `/v1/events/${own.eventId}`);
+  expect(body.deliveries).toEqual([{ id: own.deliveryIds[0], state: 'pending' }]);
+  expect(await statusFor('rivalProducer', own.eventId)).toBe(404);
+  expect(await statusFor('platform', own.eventId)).toBe(404);
+
+  const ofAnApp = await api.publish({ publisher: { tenantId: 'acme', appId: 'desk', keyId: 'k' } });
+  expect(await statusFor('producer', ofAnApp.eventId)).toBe(404);
+  const ofPlatform = await api.publish({
+    publisher: { tenantId: null, appId: null, keyId: api.keyId('platform') },
+  });
+  expect(await statusFor('platform', ofPlatform.eventId)).toBe(200);
+  expect(await statusFor('producer', ofPlatform.eventId)).toBe(404);
+});
+
+test('deliveries of an event come in pages', async () => {
+  for (let count = 0; count < 5; count++) await api.subscribe('shop', { topics: ['gs'] });
+  const { eventId, deliveryIds } = await api.publish();
+  const seen = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const { body } = await api.call('shop', 'GET', `/v1/events/${eventId}?limit=2${cursor && `&cursor=${cursor}`}`);
+    expect(body.changes).toEqual(['id1']);
+    seen.push(...body.deliveries.map((each: { id: string }) => each.id));
+    cursor = body.nextCursor;
+  }
+  expect(seen.sort()).toEqual(deliveryIds.sort());
+});

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { type Config, ConfigError, loadConfig } from '../../../src/config/config';
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+test('nothing set: everything embedded, on loopback', () => {
+  const config = loadConfig({});
+  expect(isAbsolute(config.dataDir)).toBe(true);
+  expect(config).toEqual<Config>({
+    role: 'all',
+    host: '127.0.0.1',
+    port: 8080,
+    dataDir: expect.stringMatching(/\.data$/),
+    databaseUrl: null,
+    temporal: { namespace: 'default', connection: null, cliPath: null },
+    operatorKey: null,
+    secretsKey: null,
+    egressAllow: ['127.0.0.0/8', '::1/128'],
+    maxEventBytes: 262_144,
+    rateLimitPerKey: 2000,
+    retentionDays: 30,
+    logLevel: 'info',
+  });
+});
+
+test('everything set', () => {
+  const secret = randomBytes(32);
+  const operatorKey = `pr_op1_${'s'.repeat(32)}`;
+  const config = loadConfig({
+    ROLE: 'worker',
+    HOST: '0.0.0.0',
+    PORT: '0',
+    DATA_DIR: '/var/lib/postrider',
+    DATABASE_URL: 'postgresql://user:password@db.example/postrider?sslmode=require',
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+    TEMPORAL_NAMESPACE: 'events',
+    TEMPORAL_API_KEY: 'api-key',
+    TEMPORAL_CLI_PATH: '/usr/bin/temporal',
+    OPERATOR_KEY: operatorKey,
+    SECRETS_KEY: secret.toString('base64'),
+    EGRESS_ALLOW: '10.0.0.0/8, fd00::/8',
+    MAX_EVENT_BYTES: '1048576',
+    RATE_LIMIT_PER_KEY: '50',
+    RETENTION_DAYS: '7',
+    LOG_LEVEL: 'debug',
+  });
+  expect(config).toMatchObject({
+    role: 'worker',
+    host: '0.0.0.0',
+    port: 0,
+    dataDir: '/var/lib/postrider',
+    databaseUrl: 'postgresql://user:password@db.example/postrider?sslmode=require',
+    temporal: {
+      namespace: 'events',
+      cliPath: '/usr/bin/temporal',
+      connection: { address: 'temporal.example:7233', apiKey: 'api-key', tls: true },
+    },
+    operatorKey,
+    secretsKey: secret,
+    egressAllow: ['10.0.0.0/8', 'fd00::/8'],
+    maxEventBytes: 1_048_576,
+    rateLimitPerKey: 50,
+    retentionDays: 7,
+    logLevel: 'debug',
+  });
+});
+
+test('everything that is wrong is said at once, by name, and without its value', () => {
+  const wrong = {
+    ROLE: 'boss',
+    PORT: '65536',
+    DATABASE_URL: 'mysql://user:hunter2@db.example/x',
+    OPERATOR_KEY: 'hunter2',
+    SECRETS_KEY: 'hunter2',
+    EGRESS_ALLOW: '10.0.0.0/8,hunter2',
+    MAX_EVENT_BYTES: '1e6',
+    RATE_LIMIT_PER_KEY: '0',
+    RETENTION_DAYS: '-1',
+    LOG_LEVEL: 'loud',
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+    TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/hunter2.pem',
+    TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/hunter2.key',
+  };
+  const faults = faultsOf(wrong);
+  const text = new ConfigError(faults).message;
+  const unnamed = Object.keys(wrong).filter((name) => !text.includes(name));
+  expect(unnamed).toEqual([]);
+  expect(text).not.toContain('hunter2');
+});
+
+test.each(['80 80', '1.5', '-1', '0x50', '1e3', '99999', ' 80'])('PORT %j', (PORT) => {
+  expect(faultsOf({ PORT })).toEqual(['PORT: must be a whole number from 0 to 65535']);
+});
+
+test.each(['10.0.0.1', '10/8', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/-1', 'localhost/8', '010.0.0.0/8'])(
+  'EGRESS_ALLOW %s',
+  (EGRESS_ALLOW) => {
+    expect(faultsOf({ EGRESS_ALLOW })).toHaveLength(1);
+  },
+);
+
+test('an empty variable is one that is not set', () => {
+  const names = ['ROLE', 'PORT', 'DATABASE_URL', 'TEMPORAL_ADDRESS', 'OPERATOR_KEY', 'SECRETS_KEY', 'LOG_LEVEL'];
+  expect(loadConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(loadConfig({}));
+});
+
+test.each<[NodeJS.ProcessEnv, string[]]>([
+  [{ DATABASE_URL: 'postgres://db.example/x' }, []],
+  [{ TEMPORAL_ADDRESS: 'temporal.example:7233' }, []],
+  [{ EGRESS_ALLOW: '' }, []],
+  [{ EGRESS_ALLOW: '192.168.0.0/16' }, ['192.168.0.0/16']],
+])('%j: loopback is allowed only when everything is embedded and nothing else is said', (env, allowed) => {
+  expect(loadConfig(env).egressAllow).toEqual(allowed);
+});
+
+describe("Temporal's own configuration file", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'postrider-config-'));
+    await writeFile(
+      join(folder, 'temporal.toml'),
+      '[profile.default]\naddress = "file.example:7233"\nnamespace = "filed"\n',
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('counts where it is named', () => {
+    const { temporal } = loadConfig({ TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') });
+    expect(temporal).toMatchObject({ namespace: 'filed', connection: { address: 'file.example:7233' } });
+  });
+
+  test('does not count where it only lies in a home folder', async () => {
+    const { temporal } = loadConfig({ HOME: folder, XDG_CONFIG_HOME: folder });
+    expect(temporal).toEqual({ namespace: 'default', connection: null, cliPath: null });
+  });
+});
