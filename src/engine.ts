@@ -12,6 +12,7 @@ import { CALLBACK_FORMATS } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
 import { signatureHeaders } from './outbound/sign';
 import { AttemptRunner, type Unsent } from './services/attempts/attemptRunner';
+import { BacklogWatch } from './services/attempts/backlogWatch';
 import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { Carriers } from './services/carriers/carriers';
@@ -93,16 +94,23 @@ export function createEngine({ role, db, temporal, subscriptions, http, metrics,
 
   const dispatcher = new Dispatcher({
     runner,
-    gate,
     carriers,
     lanes,
     target,
-    divert: (backlog) => divertToLane(db, backlog),
     signalEnded: (delivery) => {
       workflows.signalDelivery(delivery, 'attemptEnded').catch(report.signalFault(delivery.deliveryId));
     },
     attempting: role === 'all',
     onFault: report.dispatchFault,
+  });
+
+  const backlogs = new BacklogWatch({
+    gate,
+    runner,
+    lanes,
+    target,
+    divert: (backlog) => divertToLane(db, backlog),
+    onFault: report.laneFault,
   });
 
   const publish = createPublish({
@@ -123,11 +131,20 @@ export function createEngine({ role, db, temporal, subscriptions, http, metrics,
     publish,
     commands,
     activities,
-    heartbeat,
+    async start() {
+      await heartbeat.start();
+      backlogs.start();
+    },
+    /** PostgreSQL's clock minus this process's. */
+    clockOffsetMs: () => heartbeat.clockOffsetMs,
     /** Resolves when no attempt is under way, none unrecorded, and every workflow that was to start has been asked for. */
     async idle() {
       await runner.idle();
       await carriers.idle();
+    },
+    async stop() {
+      backlogs.stop();
+      await heartbeat.stop();
     },
   };
 }

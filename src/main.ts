@@ -42,7 +42,10 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
 
   const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, { log, stopper }));
   await migrate(databaseUrl);
-  const db = openDatabase({ url: databaseUrl, onIdleError: (err) => log.warn({ event: 'database.connection_lost', err }) });
+  const db = openDatabase({
+    url: databaseUrl,
+    onIdleError: (err) => log.warn({ event: 'database.connection_lost', err }),
+  });
   stopper.add('database', () => db.close());
   await ensureOperatorKey(db.knex, secrets.operatorKey);
   every(PARTITIONS_EVERY_MS, { stopper, log, name: 'partitions', run: () => ensurePartitions(db.knex) });
@@ -59,8 +62,8 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
   const secretBox = createSecretBox(secrets.secretsKey);
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, http, metrics, log });
-  await engine.heartbeat.start();
-  stopper.add('heartbeat', () => engine.heartbeat.stop());
+  await engine.start();
+  stopper.add('engine', () => engine.stop());
   stopper.add('attempts under way', () => engine.idle(), { withinMs: 65_000 });
 
   const worker = role === 'api' ? null : await startWorker({ config, temporal, engine, log, stopper });
@@ -83,7 +86,7 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
     readiness: createReadiness({
       db,
       temporal,
-      clockOffsetMs: () => engine.heartbeat.clockOffsetMs,
+      clockOffsetMs: engine.clockOffsetMs,
       isWorkerRunning: worker && (() => worker.isRunning()),
     }),
     metrics,
@@ -160,7 +163,7 @@ function every(ms: number, { stopper, log, name, run }: Parts & { name: string; 
 async function main(): Promise<void> {
   let config: Config;
   try {
-    config = loadConfig(process.env);
+    config = loadConfig();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(2);
@@ -192,7 +195,8 @@ async function main(): Promise<void> {
 
 function temporalLogger(log: Logger) {
   const child = log.child({ part: 'temporal' });
-  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (msg: string, meta?: object) => child[level]({ ...meta }, msg);
+  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (msg: string, meta?: object) =>
+    child[level]({ ...meta }, msg);
   return {
     log: (level: string, msg: string, meta?: object) => at(level.toLowerCase() as 'info')(msg, meta),
     trace: at('trace'),

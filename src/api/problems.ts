@@ -75,7 +75,7 @@ const AWAY_SOCKET = new Set([
 ]);
 /** pg and knex give their own faults no code. */
 const AWAY_WORDS =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|Client has encountered a connection error|^Cannot use a pool after calling end/;
+  /^Connection terminated|^timeout exceeded when trying to connect|^timeout expired$|^Client was closed|^Query read timeout|Client has encountered a connection error|^Cannot use a pool after calling end/;
 
 function isDatabaseAway(error: unknown): boolean {
   // Not instanceof: the socket's errors come from Node's own realm, which is another one under jest.

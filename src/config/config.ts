@@ -103,7 +103,7 @@ const environment = z.object({
  *
  * @throws ConfigError
  */
-export function loadConfig(env: NodeJS.ProcessEnv): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const set = Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] => !!entry[1] || (entry[0] === 'EGRESS_ALLOW' && entry[1] === ''),

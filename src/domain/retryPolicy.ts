@@ -6,13 +6,7 @@ const HOUR = 60 * MINUTE;
 
 /** Waits in seconds, each counted from the end of an attempt (gateway.md, data-push.md). */
 const SCHEDULES = {
-  gateway: [
-    10,
-    30,
-    ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE),
-    HOUR,
-    2 * HOUR,
-  ],
+  gateway: [10, 30, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE), HOUR, 2 * HOUR],
   push: [10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE],
 } as const satisfies Record<string, readonly number[]>;
 

@@ -1,8 +1,7 @@
 import type { DeliverySubject } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/accept';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
-import type { AttemptEnd, AttemptRunner, AttemptTarget, UnderWay, Unsent } from './attempts/attemptRunner';
-import type { Gate } from './attempts/gate';
+import type { AttemptEnd, AttemptRunner, AttemptTarget, UnderWay } from './attempts/attemptRunner';
 import type { Carriers } from './carriers/carriers';
 import type { LaneWaker } from './laneWaker';
 
@@ -10,18 +9,14 @@ import type { LaneWaker } from './laneWaker';
 const SEND_FIRST_WITHIN_MS = 10_000;
 /** What a process holds of first attempts; the rest is carried from its row. */
 const MAX_HELD = 5000;
-/** So many of one subscription waiting for their turn, at its cap, are a backlog for its lane. */
-const BACKLOG = 100;
 /** A workflow's local activity is there after a moment; what lasted longer and has nobody attending ends unseen. */
 const ATTENDED_AFTER_MS = 1000;
 
 export interface DispatcherOptions {
   runner: AttemptRunner;
-  gate: Gate<Unsent>;
   carriers: Carriers;
   lanes: LaneWaker;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
-  divert(backlog: { subscriptionId: string; deliveries: DeliveryToAttempt[] }): Promise<boolean>;
   signalEnded(delivery: DeliveryToAttempt): void;
   /** Whether this process makes attempts; with split roles the API only starts workflows. */
   attempting: boolean;
@@ -30,8 +25,6 @@ export interface DispatcherOptions {
 
 /** Right after the commit: the first attempt and its workflow, side by side. */
 export class Dispatcher {
-  private readonly diverting = new Set<string>();
-
   constructor(private readonly options: DispatcherOptions) {}
 
   dispatch(event: StoredEvent, deliveries: AcceptedDelivery[]): void {
@@ -79,19 +72,6 @@ export class Dispatcher {
         underWay.hasOwnWorkflow = true;
       },
     });
-    if (this.options.gate.waitingOf(subscriptionId) >= BACKLOG) await this.divert(target);
-  }
-
-  /** A receiver slower than its events: what waits for its turn goes behind the lane, where waiting costs nothing. */
-  private async divert(target: AttemptTarget): Promise<void> {
-    if (this.diverting.has(target.id)) return;
-    this.diverting.add(target.id);
-    try {
-      const deliveries = this.options.runner.dropUnsent(target.id);
-      if (await this.options.divert({ subscriptionId: target.id, deliveries })) this.options.lanes.wake(target);
-    } finally {
-      this.diverting.delete(target.id);
-    }
   }
 }
 

@@ -1,4 +1,9 @@
-import { type Client, type WorkflowClient, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowClient,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { type DeliveryInput, type LaneInput, SIGNAL_WAKE } from '../contracts/carrying';
 import { consignmentWorkflowId, deliveryWorkflowId, laneWorkflowId, TASK_QUEUE } from '../contracts/ids';
 import {

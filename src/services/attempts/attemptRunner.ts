@@ -131,6 +131,7 @@ export class AttemptRunner {
         host: target.callbackHost,
         subscriptionId: target.id,
         limit: share(target.maxInFlight),
+        enteredAtMs: performance.now(),
         drop: () => resolve(null),
         start: () => {
           this.send(delivery, target, sendBefore)

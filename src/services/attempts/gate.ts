@@ -5,6 +5,8 @@ export interface Place {
   host: string;
   subscriptionId: string;
   limit: number;
+  /** By this process's monotonic clock. */
+  enteredAtMs: number;
   /** There is room: leads to `leave` exactly once. */
   start(): void;
 }
@@ -36,8 +38,13 @@ export class Gate<P extends Place = Place> {
     return this.inFlight.get(subscriptionId) ?? 0;
   }
 
-  waitingOf(subscriptionId: string): number {
-    return this.waiting.get(subscriptionId)?.length ?? 0;
+  /** Subscriptions at their cap, with how many wait and for how long the first of them has. */
+  *queues(): Generator<{ subscriptionId: string; waiting: number; waitedMs: number }> {
+    const now = performance.now();
+    for (const [subscriptionId, queue] of this.waiting) {
+      const waitedMs = now - (queue[0]?.enteredAtMs ?? now);
+      yield { subscriptionId, waiting: queue.length, waitedMs };
+    }
   }
 
   /** Takes out those of a subscription that wait for their turn. */

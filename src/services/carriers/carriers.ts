@@ -56,9 +56,7 @@ export class Carriers {
     while (this.gathered.length > 0) {
       const startedAt = performance.now();
       const deliveries = this.gathered.splice(0, MAX_CONSIGNMENT);
-      await this.start(deliveries).catch((error: unknown) =>
-        this.options.onFault(error, deliveries.length),
-      );
+      await this.start(deliveries).catch((error: unknown) => this.options.onFault(error, deliveries.length));
       const spacing = Math.min(deliveries.length * SPACING_PER_DELIVERY_MS, MAX_SPACING_MS);
       const waitMs = startedAt + spacing - performance.now();
       if (waitMs > 0 && this.gathered.length < MAX_CONSIGNMENT) {

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { openDatabase } from '../../../src/db/database';
 import { IdempotencyKeyReused, Refusal } from '../../../src/services/errors';
+import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { startTestApi, type TestApi } from './testApi';
 
 let api: TestApi;
@@ -11,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-async function publish() {
-  const response = await fetch(`${api.url}/api/publish`, {
+async function publish({ url } = api) {
+  const response = await fetch(`${url}/api/publish`, {
     method: 'POST',
     headers: { authorization: `Bearer ${producer}` },
     body: JSON.stringify({ event_source: 'a', event_topic: 'b', event_type: 'c', event_status: 'd', changes: [1] }),
@@ -58,3 +62,35 @@ test('a service that never answers is answered for within 10 s', async () => {
   expect(await publish()).toMatchObject({ status: 503, code: '503', msg: FAULT });
   expect(performance.now() - startedAt).toBeLessThan(10_000);
 }, 15_000);
+
+describe('PostgreSQL is away when the key is to be read', () => {
+  test.each([
+    ['refuses', async () => 1],
+    ['takes the connection and says nothing', silentPort],
+  ])(
+    'it %s: 503 within 10 s',
+    async (_, port) => {
+      const away = openDatabase({
+        url: `postgres://nobody@127.0.0.1:${await port()}/none`,
+        onIdleError: () => undefined,
+      });
+      const cutOff = await startTestApi({ authenticate: createAuthenticator(away.knex) });
+      try {
+        const startedAt = performance.now();
+        expect(await publish(cutOff)).toEqual({ status: 503, retryAfter: expect.any(String), code: '503', msg: FAULT });
+        expect(performance.now() - startedAt).toBeLessThan(10_000);
+      } finally {
+        await cutOff.stop();
+        await away.close();
+      }
+    },
+    20_000,
+  );
+
+  const silent = createServer((socket) => socket.on('error', () => undefined));
+  async function silentPort(): Promise<number> {
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    return (silent.address() as AddressInfo).port;
+  }
+  afterAll(() => silent.close());
+});

@@ -99,23 +99,19 @@ export function pageRequest<Key>({ cursor, limit }: { cursor: Key | null; limit:
   return { after: cursor, limit };
 }
 
+const isoInstant = z.iso.datetime({ offset: true });
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A moment in a query. */
 export const instant = z
-  .union(
-    [
-      z.iso.datetime({ offset: true }),
-      z
-        .string()
-        .regex(/^\d{1,15}$/)
-        .transform(Number),
-    ],
-    { error: 'must be a moment: ISO 8601 with its offset, or milliseconds since 1970' },
-  )
-  .refine((value) => new Date(value).getTime() <= LATEST_MS, { error: 'is too far away' })
-  .transform((value) => new Date(value))
-  .meta({ override: { type: 'string', anyOf: undefined }, description: 'ISO 8601, or milliseconds since 1970.' });
+  .string()
+  .transform((given, context): Date => {
+    const ms = /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
+    if (ms !== false && ms <= LATEST_MS) return new Date(ms);
+    context.addIssue({ code: 'custom', message: 'must be ISO 8601 with its offset, or milliseconds since 1970' });
+    return z.NEVER;
+  })
+  .meta({ description: 'ISO 8601 with its offset, or milliseconds since 1970.' });
 
 /** A moment in an answer. */
 export const timestamp = z.iso.datetime();

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { nowUs } from '../clock';
+import { serve } from './rpc';
+
+/** One callback: `POST /<run>/<subscription>`. */
+export interface Received {
+  subscription: string;
+  deliveryId: string;
+  /** From the body; empty when there is none. */
+  eventId: string;
+  /** When the body had arrived. */
+  atUs: number;
+}
+
+/** The last segment of the path of a subscription whose receiver never answers. */
+export const HANGING = 'hanging';
+
+/** The native callback's body starts with type, timestamp and the event's id; a quote inside a string is escaped. */
+const EVENT_ID = /"data":\{"id":"([^"]+)"/;
+const EVENT_ID_WITHIN_BYTES = 1024;
+
+const received = new Map<string, Received[]>();
+const uniqueOf = new Map<string, Set<string>>();
+const hanging = new Set<ServerResponse>();
+let onReceived: () => void = () => {};
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const atUs = nowUs();
+    const [, run = '', subscription = ''] = (request.url ?? '').split('/');
+    if (subscription === HANGING) {
+      hanging.add(response);
+      response.on('close', () => hanging.delete(response));
+      return;
+    }
+    response.writeHead(200, { 'content-length': 0 }).end();
+    note({ run, subscription, atUs, deliveryId: deliveryIdOf(request), eventId: eventIdIn(chunks) });
+  });
+});
+
+function deliveryIdOf(request: IncomingMessage): string {
+  const id = request.headers['webhook-id'];
+  return typeof id === 'string' ? id : '';
+}
+
+function eventIdIn(chunks: Buffer[]): string {
+  const start = chunks[0]?.toString('latin1', 0, EVENT_ID_WITHIN_BYTES) ?? '';
+  return EVENT_ID.exec(start)?.[1] ?? '';
+}
+
+function note({ run, ...callback }: Received & { run: string }): void {
+  const callbacks = received.get(run) ?? [];
+  const unique = uniqueOf.get(run) ?? new Set();
+  received.set(run, callbacks);
+  uniqueOf.set(run, unique);
+  callbacks.push(callback);
+  unique.add(callback.deliveryId);
+  onReceived();
+}
+
+const handlers = {
+  async start(): Promise<{ url: string }> {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  },
+
+  /** Comes back when `count` different deliveries of the run have arrived, or the time is up. */
+  async waitFor({ run, count, timeoutMs }: { run: string; count: number; timeoutMs: number }): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      onReceived = () => {
+        if ((uniqueOf.get(run)?.size ?? 0) < count) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      onReceived();
+    });
+    onReceived = () => {};
+  },
+
+  /** All callbacks of the run, which is then forgotten; lets go of what hangs. */
+  collect({ run }: { run: string }): Received[] {
+    for (const response of hanging) response.destroy();
+    const callbacks = received.get(run) ?? [];
+    received.delete(run);
+    uniqueOf.delete(run);
+    return callbacks;
+  },
+};
+
+export type ReceiverHandlers = typeof handlers;
+
+serve(handlers);

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BareTemporalHandlers } from './children/bareTemporal';
+import type { DriverHandlers } from './children/driver';
+import type { ReceiverHandlers } from './children/receiver';
+import { type Child, startChild } from './children/rpc';
+import { measure } from './measure';
+import { type Options, parseOptions, USAGE } from './options';
+import { describeMachine } from './report/machine';
+import { notesOf } from './report/notes';
+import { rowsOf } from './report/rows';
+import { renderTable } from './report/table';
+import { createApi } from './stack/api';
+import { startOwnStack } from './stack/ownStack';
+import type { Stack } from './stack/stack';
+
+/** Per run, beyond what a slow machine takes, so that nothing is left running for ever. */
+const MAX_RUN_MS = 10 * 60_000;
+
+/** What has been started and is to be stopped, the last first. */
+const stops: (() => Promise<void>)[] = [];
+let stopping: Promise<void> | undefined;
+
+function stopAll(): Promise<void> {
+  stopping ??= (async () => {
+    for (const stop of stops.reverse()) await stop().catch((error: unknown) => say(`could not stop: ${error}`));
+  })();
+  return stopping;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function run(options: Options): Promise<void> {
+  const machine = await describeMachine();
+  const stack = await openStack(options);
+  stops.push(stack.stop);
+  const driver = start<DriverHandlers>('driver');
+  const receiver = start<ReceiverHandlers>('receiver');
+  const { url: receiverUrl } = await receiver.call('start');
+  const temporal = stack.temporal ? await connectTemporal(stack.temporal) : null;
+  const bench = { api: await createApi(stack), pids: stack.pids, driver, receiver, receiverUrl };
+
+  const results = await measure({ bench, temporal, options, onProgress: say });
+  const rows = rowsOf(results);
+  const notes = notesOf({ rows, results, options, stack });
+  await writeFile(options.jsonFile, `${JSON.stringify({ machine, notes, rows, results }, null, 2)}\n`);
+  console.log(`\n${renderTable(rows)}\n\n${notes.join('\n')}\n\nEverything measured: ${options.jsonFile}`);
+}
+
+function openStack({ running, profileDir }: Options): Promise<Stack> {
+  if (running) return Promise.resolve({ ...running, stop: async () => {} });
+  say('starting a Postrider of its own');
+  return startOwnStack({ profileDir });
+}
+
+function start<H extends Record<keyof H, (...input: never) => unknown>>(name: string): Child<H> {
+  const child = startChild<H>(join(__dirname, 'children', `${name}.js`));
+  stops.push(child.stop);
+  return child;
+}
+
+async function connectTemporal(target: { address: string; namespace: string }): Promise<Child<BareTemporalHandlers>> {
+  const child = start<BareTemporalHandlers>('bareTemporal');
+  await child.call('connect', target);
+  return child;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return;
+  }
+  let options: Options;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  const giveUp = (why: string) => {
+    say(`${why}: stopping`);
+    void stopAll().then(() => process.exit(1));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => giveUp(signal));
+  const deadline = setTimeout(() => giveUp('out of time'), (options.runs + 1) * MAX_RUN_MS);
+  try {
+    await run(options);
+  } catch (error) {
+    // What is under way fails when everything is being stopped.
+    if (!stopping) say(`${error instanceof Error ? error.stack : error}`);
+    process.exitCode = 1;
+  } finally {
+    clearTimeout(deadline);
+    await stopAll();
+  }
+}
+
+void main();

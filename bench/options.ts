@@ -1,0 +1,87 @@
+import { parseArgs } from 'node:util';
+import type { Pids } from './stack/cpu';
+
+export const SCENARIOS = ['burst', 'steady', 'fan-out', 'slow'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+export interface Options {
+  runs: number;
+  only: readonly Scenario[];
+  jsonFile: string;
+  /** null: the bench starts a Postrider of its own. */
+  running: {
+    url: string;
+    operatorKey: string;
+    pids: Pids | null;
+    temporal: { address: string; namespace: string } | null;
+  } | null;
+  profileDir: string | null;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --runs N                  runs of each scenario, of which the median counts (default 5, at most 50)
+  --only a,b                of ${SCENARIOS.join(', ')}
+  --json FILE               where everything measured goes (default bench-results.json)
+  --profile DIR             CPU profile of the product, written when it stops
+
+Against a Postrider that is running, in which callbacks may reach 127.0.0.1:
+  --url URL
+  --operator-key KEY        or OPERATOR_KEY
+  --pids OURS,POSTGRES,TEMPORAL
+                            roots of their processes; without them no CPU
+  --temporal ADDRESS        without it no T
+  --namespace NAME          of Temporal (default "default")
+`;
+
+/** @throws Error that says what is wrong with the arguments. */
+export function parseOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      runs: { type: 'string', default: '5' },
+      only: { type: 'string', default: SCENARIOS.join(',') },
+      json: { type: 'string', default: 'bench-results.json' },
+      profile: { type: 'string' },
+      url: { type: 'string' },
+      'operator-key': { type: 'string', default: process.env.OPERATOR_KEY },
+      pids: { type: 'string' },
+      temporal: { type: 'string' },
+      namespace: { type: 'string', default: 'default' },
+    },
+  });
+  const { url, temporal, namespace } = values;
+  const operatorKey = values['operator-key'];
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1 || runs > 50) throw new Error('--runs must be a number from 1 to 50');
+  if (url !== undefined && !operatorKey) throw new Error('--url needs --operator-key');
+  if (url !== undefined && values.profile !== undefined) throw new Error('--profile is for a stack of our own');
+  return {
+    runs,
+    only: values.only.split(',').map(toScenario),
+    jsonFile: values.json,
+    running:
+      url === undefined
+        ? null
+        : {
+            url: url.replace(/\/$/, ''),
+            operatorKey: operatorKey ?? '',
+            pids: values.pids === undefined ? null : toPids(values.pids),
+            temporal: temporal === undefined ? null : { address: temporal, namespace },
+          },
+    profileDir: values.profile ?? null,
+  };
+}
+
+function toScenario(text: string): Scenario {
+  const scenario = SCENARIOS.find((name) => name === text);
+  if (!scenario) throw new Error(`--only: ${text} is none of ${SCENARIOS.join(', ')}`);
+  return scenario;
+}
+
+function toPids(text: string): Pids {
+  const [ours, postgres, temporal, ...more] = text.split(',').map(Number);
+  if (!ours || !postgres || !temporal || more.length > 0) throw new Error('--pids must be three, as 12,34,56');
+  if (process.platform !== 'linux') throw new Error('--pids: CPU can be read on Linux only');
+  return { ours, postgres, temporal };
+}

@@ -1,0 +1,151 @@
+import type { Results } from '../results';
+import type { Figures } from '../scenarios/figures';
+import type { SlowFigures } from '../scenarios/slow';
+import { sumOf } from '../stack/cpu';
+import { median } from '../statistics';
+import { type Peer, peers } from './peers';
+
+type Unit = '/s' | 'ms';
+
+/** What a figure is held against: a ratio to another figure of the same bench, or a number. */
+export interface Limit {
+  /** In words. */
+  rule: string;
+  /** What is compared; null: what it is held against was not measured. */
+  is: number | null;
+  holds: boolean | null;
+}
+
+/** One line of the table: one figure of a scenario, one value a run. */
+export interface Row {
+  scenario: string;
+  figure: string;
+  unit: Unit;
+  values: number[];
+  median: number;
+  limit: Limit | null;
+  peer: Peer | null;
+}
+
+export function rowsOf(results: Results): Row[] {
+  const rate = median(results.bareTemporal.map((run) => run.rate));
+  const p50Ms = median(results.bareTemporal.map((run) => run.p50Ms));
+  return [
+    ...section('H: bare HTTP', results.bareHttp, [{ figure: 'requests', unit: '/s', of: (run) => run }]),
+    ...section('T: bare Temporal', results.bareTemporal, [
+      { figure: 'workflows', unit: '/s', of: (run) => run.rate },
+      { figure: 'one at a time, p50', unit: 'ms', of: (run) => run.p50Ms },
+    ]),
+    ...section('burst', results.burst, [
+      { figure: 'accepted', unit: '/s', of: (run) => run.acceptedRate },
+      {
+        figure: 'delivered',
+        unit: '/s',
+        of: (run) => run.deliveredRate,
+        limit: atLeastTimes(12, rate, "T's rate"),
+        peer: peers.burstRate,
+      },
+      { figure: 'CPU a delivery', unit: 'ms', of: allCpu, limit: atMost(2, 'ms'), peer: peers.burstCpuMs },
+      { figure: '  of it ours', unit: 'ms', of: (run) => run.cpuMs?.ours },
+      { figure: '  of it PostgreSQL', unit: 'ms', of: (run) => run.cpuMs?.postgres },
+      { figure: '  of it Temporal', unit: 'ms', of: (run) => run.cpuMs?.temporal },
+    ]),
+    ...section('steady', results.steady, [
+      {
+        figure: 'p50',
+        unit: 'ms',
+        of: (run) => run.p50Ms,
+        limit: atMostTimes(0.25, p50Ms, "T's p50"),
+        peer: peers.steadyP50Ms,
+      },
+      {
+        figure: 'p99',
+        unit: 'ms',
+        of: (run) => run.p99Ms,
+        limit: atMostTimes(0.7, p50Ms, "T's p50"),
+        peer: peers.steadyP99Ms,
+      },
+    ]),
+    ...section('fan-out', results.fanOut, [
+      {
+        figure: 'delivered',
+        unit: '/s',
+        of: (run) => run.deliveredRate,
+        limit: atLeastTimes(25, rate, "T's rate"),
+        peer: peers.fanOutRate,
+      },
+      { figure: 'CPU a delivery', unit: 'ms', of: allCpu, limit: atMost(0.8, 'ms') },
+      { figure: '  of it ours', unit: 'ms', of: (run) => run.cpuMs?.ours },
+      { figure: '  of it PostgreSQL', unit: 'ms', of: (run) => run.cpuMs?.postgres },
+      { figure: '  of it Temporal', unit: 'ms', of: (run) => run.cpuMs?.temporal },
+    ]),
+    ...slowSection('slow, 500 at once', results.slowAtOnce),
+    ...slowSection('slow, half the burst rate', results.slowAtHalfRate),
+  ];
+}
+
+function slowSection(scenario: string, runs: SlowFigures[]): Row[] {
+  const alone = (of: (figures: Figures) => number) => median(runs.map((run) => of(run.alone)));
+  const deliveredRate = ({ deliveredRate }: Figures) => deliveredRate;
+  const p99Ms = ({ p99Ms }: Figures) => p99Ms;
+  return section(scenario, runs, [
+    { figure: 'nine alone, delivered', unit: '/s', of: (run) => run.alone.deliveredRate },
+    {
+      figure: 'nine beside the hanging one',
+      unit: '/s',
+      of: (run) => run.beside.deliveredRate,
+      limit: atLeastTimes(0.95, alone(deliveredRate), 'alone'),
+      peer: peers.slowKept(alone(deliveredRate)),
+    },
+    { figure: 'nine alone, p99', unit: 'ms', of: (run) => run.alone.p99Ms },
+    {
+      figure: 'nine beside the hanging one, p99',
+      unit: 'ms',
+      of: (run) => run.beside.p99Ms,
+      limit: atMostTimes(1.1, alone(p99Ms), 'alone'),
+    },
+  ]);
+}
+
+function section<Run>(
+  scenario: string,
+  runs: Run[],
+  figures: {
+    figure: string;
+    unit: Unit;
+    of(run: Run): number | undefined;
+    limit?: (median: number) => Limit;
+    peer?: Peer;
+  }[],
+): Row[] {
+  return figures.flatMap(({ figure, unit, of, limit, peer }) => {
+    const values = runs.map(of).filter((value) => value !== undefined);
+    if (values.length === 0) return [];
+    const middle = median(values);
+    return [{ scenario, figure, unit, values, median: middle, limit: limit?.(middle) ?? null, peer: peer ?? null }];
+  });
+}
+
+function allCpu({ cpuMs }: Figures): number | undefined {
+  return cpuMs ? sumOf(cpuMs) : undefined;
+}
+
+function atMost(most: number, unit: Unit) {
+  return (is: number): Limit => ({ rule: `at most ${most} ${unit}`, is, holds: is <= most });
+}
+
+function atLeastTimes(times: number, base: number, baseName: string) {
+  return (median: number): Limit => {
+    const rule = `at least ${times} x ${baseName}`;
+    const is = median / base;
+    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is >= times };
+  };
+}
+
+function atMostTimes(times: number, base: number, baseName: string) {
+  return (median: number): Limit => {
+    const rule = `at most ${times} x ${baseName}`;
+    const is = median / base;
+    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is <= times };
+  };
+}

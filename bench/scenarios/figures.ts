@@ -1,0 +1,82 @@
+import type { Published } from '../children/driver';
+import type { Received } from '../children/receiver';
+import { type Cpu, cpuBetween } from '../stack/cpu';
+import { percentile } from '../statistics';
+
+/** What is measured of one run. Rates are per second; times run from publish sent to callback received. */
+export interface Figures {
+  acceptedRate: number;
+  deliveredRate: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Per delivery, by group of processes; null where it cannot be read. */
+  cpuMs: Cpu | null;
+  faults: Faults;
+}
+
+/** All 0, or the run is worth nothing. */
+export interface Faults {
+  refused: number;
+  missing: number;
+  repeated: number;
+  /** Received, but for the product still pending when everything was quiet. */
+  unfinished: number;
+}
+
+export function figuresOf(run: {
+  published: Published[];
+  received: Received[];
+  expected: number;
+  unfinished: number[];
+  before: Cpu | null;
+  after: Cpu | null;
+}): Figures {
+  const { published, received, expected, before, after } = run;
+  const firstSentUs = smallest(published.map(({ sentUs }) => sentUs));
+  const accepted = published.filter(({ eventId }) => eventId !== null);
+  const arrivals = firstArrivals(received);
+  const perSecond = (count: number, lastUs: number) => count / ((lastUs - firstSentUs) / 1e6);
+  const latenciesMs = latencies({ published, arrivals });
+  return {
+    acceptedRate: perSecond(accepted.length, largest(accepted.map(({ answeredUs }) => answeredUs))),
+    deliveredRate: perSecond(arrivals.length, largest(arrivals.map(({ atUs }) => atUs))),
+    p50Ms: percentile(latenciesMs, 50),
+    p99Ms: percentile(latenciesMs, 99),
+    cpuMs: before && after && perDelivery(cpuBetween(before, after), arrivals.length),
+    faults: {
+      refused: published.length - accepted.length,
+      missing: expected - arrivals.length,
+      repeated: received.length - arrivals.length,
+      unfinished: run.unfinished.reduce((sum, count) => sum + count, 0),
+    },
+  };
+}
+
+/** Of each delivery the first callback. */
+function firstArrivals(received: Received[]): Received[] {
+  const byDelivery = new Map<string, Received>();
+  for (const callback of received) {
+    if (!byDelivery.has(callback.deliveryId)) byDelivery.set(callback.deliveryId, callback);
+  }
+  return [...byDelivery.values()];
+}
+
+function latencies({ published, arrivals }: { published: Published[]; arrivals: Received[] }): number[] {
+  const sentUsOf = new Map(published.map(({ eventId, sentUs }) => [eventId, sentUs]));
+  return arrivals.flatMap(({ eventId, atUs }) => {
+    const sentUs = sentUsOf.get(eventId);
+    return sentUs === undefined ? [] : [(atUs - sentUs) / 1000];
+  });
+}
+
+function perDelivery({ ours, postgres, temporal }: Cpu, deliveries: number): Cpu {
+  return { ours: ours / deliveries, postgres: postgres / deliveries, temporal: temporal / deliveries };
+}
+
+function smallest(values: number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
+function largest(values: number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+}

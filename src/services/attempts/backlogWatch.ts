@@ -1,0 +1,52 @@
+import type { DeliveryToAttempt } from '../../domain/delivery';
+import type { LaneWaker } from '../laneWaker';
+import type { AttemptRunner, AttemptTarget, Unsent } from './attemptRunner';
+import type { Gate } from './gate';
+
+const LOOK_EVERY_MS = 500;
+/**
+ * A queue is a backlog when a hundred wait and the first has for 2 s, or when the first has for 4 s: a receiver that
+ * keeps up empties a short queue sooner than its lane would, one that hangs never does.
+ */
+const MANY = 100;
+const MANY_WAITED_MS = 2000;
+const WAITED_MS = 4000;
+
+export interface BacklogWatchOptions {
+  gate: Gate<Unsent>;
+  runner: AttemptRunner;
+  lanes: LaneWaker;
+  target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
+  /** @returns whether the lane's workflow has to be woken. */
+  divert(backlog: { subscriptionId: string; deliveries: DeliveryToAttempt[] }): Promise<boolean>;
+  onFault(error: unknown, subscriptionId: string): void;
+}
+
+/** Puts what waits for a slow receiver behind its lane, where waiting costs neither memory nor workflows. */
+export class BacklogWatch {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: BacklogWatchOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    for (const { subscriptionId, waiting, waitedMs } of this.options.gate.queues()) {
+      if (waitedMs < (waiting >= MANY ? MANY_WAITED_MS : WAITED_MS)) continue;
+      this.divert(subscriptionId).catch((error: unknown) => this.options.onFault(error, subscriptionId));
+    }
+  }
+
+  /** Should the write fail, the claims of what was dropped run out, and reconcile finds them. */
+  private async divert(subscriptionId: string): Promise<void> {
+    const { runner, lanes, target } = this.options;
+    const deliveries = runner.dropUnsent(subscriptionId);
+    if (await this.options.divert({ subscriptionId, deliveries })) lanes.wake(await target(subscriptionId, 0));
+  }
+}
