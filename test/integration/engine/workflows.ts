@@ -1,0 +1,43 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { waitFor } from '../../support/engine';
+
+export interface Ended {
+  status: string;
+  historyLength: number;
+}
+
+/** Waits until a workflow is closed, or stands as `status`. */
+export async function waitForWorkflow(
+  client: Client,
+  { workflowId, status, timeoutMs }: { workflowId: string; status: string; timeoutMs?: number },
+): Promise<Ended> {
+  let seen: string | undefined;
+  return waitFor(
+    async () => {
+      const described = await client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .catch((error: Error) => error);
+      if (described instanceof Error) {
+        seen = described.message;
+        return undefined;
+      }
+      seen = described.status.name;
+      return seen === status ? { status: seen, historyLength: described.historyLength } : undefined;
+    },
+    { what: () => `workflow ${workflowId} as ${status}; it is ${seen}`, timeoutMs },
+  );
+}
+
+/** Every workflow that the namespace knows, closed ones too; its list lags a moment behind. */
+export async function listWorkflows(client: Client, query?: string): Promise<WorkflowExecutionInfo[]> {
+  const all: WorkflowExecutionInfo[] = [];
+  for await (const workflow of client.workflow.list({ query })) all.push(workflow);
+  return all;
+}
+
+export async function countByType(client: Client): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { type } of await listWorkflows(client)) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
