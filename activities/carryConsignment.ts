@@ -48,12 +48,14 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
     const generations = new Map(deliveries.map(({ deliveryId, generation }) => [deliveryId, generation]));
     const standings = await readStandings(db, [...generations.keys()]);
     const open = standings.filter((s) => s.state === 'pending' && s.generation === generations.get(s.deliveryId));
-    const toHandOver = open.filter(({ behindLane }) => !behindLane);
+    // What failed waits for a later time, and got its own workflow when it did.
+    const toHandOver = open.filter((s) => !s.behindLane && (s.nextAttemptInMs === null || s.nextAttemptInMs <= 0));
     for (const standing of toHandOver) await handOver(standing);
     return {
       delivered: standings.filter(({ state }) => state === 'delivered').length,
       handedOver: toHandOver.length,
-      behindLane: open.length - toHandOver.length,
+      retrying: open.filter((s) => s.nextAttemptInMs !== null && s.nextAttemptInMs > 0).length,
+      behindLane: open.filter((s) => s.behindLane).length,
     };
   };
 }

@@ -28,6 +28,7 @@ import { createMetrics } from './services/metrics';
 import { createSecretBox } from './services/secretBox';
 import { createSubscriptionCache } from './services/subscriptionCache';
 import { Stopper } from './stopper';
+import { createTemporalLogger } from './temporal/logger';
 import { TemporalLink } from './temporal/temporalLink';
 import { runWorker } from './worker/worker';
 
@@ -64,7 +65,7 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
   const engine = createEngine({ role, db, temporal, subscriptions, http, metrics, log });
   await engine.start();
   stopper.add('engine', () => engine.stop());
-  stopper.add('attempts under way', () => engine.idle(), { withinMs: 65_000 });
+  stopper.add('attempts under way', () => engine.idle(), { withinMs: 20_000 });
 
   const worker = role === 'api' ? null : await startWorker({ config, temporal, engine, log, stopper });
 
@@ -172,7 +173,7 @@ async function main(): Promise<void> {
   const stopper = new Stopper();
 
   // The Temporal runtime would take these signals for itself and leave the process standing: the order is ours.
-  Runtime.install({ shutdownSignals: [], logger: temporalLogger(log) });
+  Runtime.install({ shutdownSignals: [], logger: createTemporalLogger(log) });
   let stopping: Promise<boolean> | undefined;
   const stop = (why: string) => {
     log.info({ event: 'stopping', why });
@@ -180,7 +181,11 @@ async function main(): Promise<void> {
     return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => void stop(signal).then((isClean) => process.exit(isClean ? 0 : 1)));
+    process.on(signal, () => {
+      // Asked twice: at once. Embedded servers that are left standing are found by the next start.
+      if (stopping) process.exit(1);
+      void stop(signal).then((isClean) => process.exit(isClean ? 0 : 1));
+    });
   }
 
   try {
@@ -191,20 +196,6 @@ async function main(): Promise<void> {
     await stop('start failed');
     process.exit(1);
   }
-}
-
-function temporalLogger(log: Logger) {
-  const child = log.child({ part: 'temporal' });
-  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (msg: string, meta?: object) =>
-    child[level]({ ...meta }, msg);
-  return {
-    log: (level: string, msg: string, meta?: object) => at(level.toLowerCase() as 'info')(msg, meta),
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('debug'),
-    warn: at('warn'),
-    error: at('error'),
-  };
 }
 
 void main();

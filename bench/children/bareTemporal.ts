@@ -22,7 +22,7 @@ async function startAndFinish(): Promise<void> {
 const handlers = {
   /** Client and worker on one connection, which eager start needs. */
   async connect({ address, namespace }: { address: string; namespace: string }): Promise<void> {
-    Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
+    Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
     const connection = await NativeConnection.connect({ address });
     client = new Client({ connection, namespace });
     const worker = await Worker.create({

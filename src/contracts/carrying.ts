@@ -28,10 +28,11 @@ export interface ConsignmentInput {
   deliveries: DeliveryCarrier[];
 }
 
-/** What became of a consignment's deliveries; each handed over has a workflow of its own. */
+/** What became of a consignment's deliveries. Those handed over or retrying have workflows of their own. */
 export interface ConsignmentResult {
   delivered: number;
   handedOver: number;
+  retrying: number;
   behindLane: number;
 }
 

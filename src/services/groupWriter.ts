@@ -39,11 +39,6 @@ export class GroupWriter<In, Out> {
     });
   }
 
-  /** Resolves when nothing waits any more. */
-  async idle(): Promise<void> {
-    while (this.writing) await new Promise((resolve) => setImmediate(resolve));
-  }
-
   private async drain(): Promise<void> {
     this.writing = true;
     while (this.waiting.length > 0) await this.writeGroup(this.waiting.splice(0, this.groupSize()));

@@ -144,7 +144,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, http, metrics, log });
-  await engine.heartbeat.start();
+  await engine.start();
   const services = createServices({
     db: db.knex,
     publish: engine.publish,
@@ -205,7 +205,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
       stopping ??= (async () => {
         await worker?.stop();
         await engine.idle();
-        await engine.heartbeat.stop();
+        await engine.stop();
         await http.close();
         await temporal.close();
         await db.close();

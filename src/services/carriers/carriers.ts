@@ -9,7 +9,7 @@ const MAX_CONSIGNMENT = 100;
  */
 const SPACING_PER_DELIVERY_MS = 5;
 const MAX_SPACING_MS = 200;
-/** Own workflows being started at once, and those that wait for it; beyond, the row's due_by lets reconcile start them. */
+/** Starts under way at once, and those that wait for one; beyond, the row's due_by lets reconcile start them. */
 const MAX_STARTING = 10;
 const MAX_WAITING = 5000;
 
@@ -35,6 +35,8 @@ export class Carriers {
 
   /** A workflow at once if no start is under way; else it gathers, and the next consignment carries it. */
   carry(delivery: ToCarry): void {
+    // Temporal is away: what waits beyond this is carried from its row when it is back.
+    if (this.gathered.length >= MAX_WAITING) return;
     this.gathered.push(delivery);
     if (!this.isStarting) void this.startGathered();
   }

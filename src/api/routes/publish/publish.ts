@@ -118,7 +118,7 @@ function tenantOf(caller: Caller, named: string | null | undefined): string {
   const tenantId = named ?? caller.tenantId;
   if (tenantId === null) throw new Refusal(400, EMPTY, 'tenant_id');
   const forAnyTenant = caller.roles.includes('platform') || (hasRole(caller, 'operator') && caller.tenantId === null);
-  if (false && !forAnyTenant)
+  if (tenantId !== caller.tenantId && !forAnyTenant)
     throw new Refusal(403, 'the key publishes for its own tenant only', 'tenant_id');
   return tenantId;
 }

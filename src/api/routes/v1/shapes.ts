@@ -70,7 +70,9 @@ export function integerText({ min, max }: { min: number; max: number }) {
     .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
 }
 
-const limit = integerText({ min: 1, max: MAX_PAGE }).default(DEFAULT_PAGE);
+const limit = integerText({ min: 1, max: MAX_PAGE })
+  .default(DEFAULT_PAGE)
+  .meta({ override: { default: DEFAULT_PAGE } });
 
 /** The parameters of a list that is ordered by `key`. */
 export function pageQuery<Key extends z.ZodType>(key: Key) {
@@ -82,12 +84,8 @@ export function pageQuery<Key extends z.ZodType>(key: Key) {
       context.addIssue({ code: 'custom', message: 'is not a nextCursor of this list' });
       return z.NEVER;
     })
-    .nullable()
-    .default(null)
-    .meta({
-      override: { type: 'string', default: undefined },
-      description: 'The nextCursor of the page before; without one, the first page.',
-    });
+    .optional()
+    .meta({ description: 'The nextCursor of the page before; without one, the first page.' });
   return z.strictObject({ cursor, limit });
 }
 
@@ -95,8 +93,8 @@ export const uuidCursor = z.uuid();
 export const textCursor = text({ maxBytes: TOPIC_BYTES });
 
 /** What `pageQuery` parsed, as the services take it. */
-export function pageRequest<Key>({ cursor, limit }: { cursor: Key | null; limit: number }) {
-  return { after: cursor, limit };
+export function pageRequest<Key>({ cursor, limit }: { cursor?: Key; limit: number }) {
+  return { after: cursor ?? null, limit };
 }
 
 const isoInstant = z.iso.datetime({ offset: true });

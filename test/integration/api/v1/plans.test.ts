@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import { type KeyName, type NativeApi, startNativeApi } from './nativeApi';
 
-const DELIVERIES = 200_000;
+const DELIVERIES = 100_000;
+/** In pieces that stay far below the statement timeout on a busy machine. */
+const BATCH = 5_000;
 /** Of 8 kB. The merge over all subscriptions of a tenant costs most, and grows with them and not with the table. */
 const MOST_BUFFERS = 3_500;
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
     roles: ['subscriber'],
   });
   api.keys.shop = body.key;
-}, 60_000);
+}, 120_000);
 afterAll(() => api.stop());
 
 /** 20 apps with 5 subscriptions each, and their deliveries of 10 days: nearly all delivered, the newest 1 % pending. */
@@ -36,10 +38,14 @@ async function fill(knex: Knex): Promise<void> {
     FROM apps a, generate_series(1, 5) n WHERE a.id LIKE 'app%';
     INSERT INTO lanes (id, subscription_id) SELECT uuid_v7_at(1700000000000), id FROM subscriptions;
   `);
+  for (let from = 1; from <= DELIVERIES; from += BATCH) await insertDeliveries(knex, from);
+}
+
+async function insertDeliveries(knex: Knex, from: number): Promise<void> {
   await knex.raw(
     `WITH s AS (SELECT array_agg(id ORDER BY id) AS ids, array_agg(tenant_id ORDER BY id) AS tenants,
                        array_agg(app_id ORDER BY id) AS apps FROM subscriptions),
-     n AS (SELECT n, now() + n * interval '4 seconds' AS at FROM generate_series(1, ?::int) AS n)
+     n AS (SELECT n, now() + n * interval '8 seconds' AS at FROM generate_series(?::int, ?::int) AS n)
      INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                              due_by, created_at)
      SELECT uuid_v7_at((extract(epoch FROM at) * 1000)::bigint), (at AT TIME ZONE 'UTC')::date, gen_random_uuid(),
@@ -47,7 +53,7 @@ async function fill(knex: Knex): Promise<void> {
             CASE WHEN n % 1000 = 7 THEN 'failed' WHEN n > ?::int * 0.99 THEN 'pending' ELSE 'delivered' END,
             CASE WHEN n % 2 = 0 THEN at END, at
      FROM n, s`,
-    [DELIVERIES, DELIVERIES],
+    [from, from + BATCH - 1, DELIVERIES],
   );
 }
 

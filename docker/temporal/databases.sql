@@ -1,0 +1,2 @@
+-- Run once, when the volume is new; the image itself makes the database "temporal".
+CREATE DATABASE temporal_visibility;
