@@ -3,8 +3,9 @@ import { createCancel } from './cancel';
 import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsignment';
 import { createDrainLane, type DrainLaneDeps } from './drainLane';
 import { createReconcile, type ReconcileDeps } from './reconcile';
+import { createRetention, type RetentionDeps } from './retention';
 
-export type ActivityDeps = AttemptDeps & CarryConsignmentDeps & DrainLaneDeps & ReconcileDeps;
+export type ActivityDeps = AttemptDeps & CarryConsignmentDeps & DrainLaneDeps & ReconcileDeps & RetentionDeps;
 
 /** Activities are idempotent, and throw only for faults of ours: what a receiver does is a result. */
 export function createActivities(deps: ActivityDeps) {
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps) {
     carryConsignment: createCarryConsignment(deps),
     drainLane: createDrainLane(deps),
     reconcile: createReconcile(deps),
+    retention: createRetention(deps),
   };
 }
 

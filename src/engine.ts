@@ -34,13 +34,14 @@ export interface EngineOptions {
   db: Database;
   temporal: TemporalLink;
   subscriptions: SubscriptionCache;
+  retentionDays: number;
   http: HttpClient;
   metrics: Metrics;
   log: Logger;
 }
 
 /** The heart: accepting, dispatching, attempting, carrying. Everything that it needs is handed in. */
-export function createEngine({ role, db, temporal, subscriptions, http, metrics, log }: EngineOptions) {
+export function createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log }: EngineOptions) {
   const processId = randomUUID();
   const report = createReport({ metrics, log });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
@@ -125,7 +126,17 @@ export function createEngine({ role, db, temporal, subscriptions, http, metrics,
 
   const patience = new Patience(WORKFLOW_TASK_SLOTS);
   const laneDrain = createLaneDrain({ db, runner, gate, carriers, target, share });
-  const activities = createActivities({ db, runner, carriers, patience, target, workflows, lanes, laneDrain });
+  const activities = createActivities({
+    db,
+    runner,
+    carriers,
+    patience,
+    target,
+    workflows,
+    lanes,
+    laneDrain,
+    retentionDays,
+  });
 
   return {
     publish,

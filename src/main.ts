@@ -38,7 +38,7 @@ const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** Starts everything that the configuration names; what is started is told to `stopper`, which stops it in reverse. */
 async function start(config: Config, { log, stopper }: { log: Logger; stopper: Stopper }): Promise<void> {
-  const { role } = config;
+  const { role, retentionDays } = config;
   const secrets = await ensureLocalSecrets(config);
 
   const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, { log, stopper }));
@@ -62,7 +62,7 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
   const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.knex) });
   const secretBox = createSecretBox(secrets.secretsKey);
   const subscriptions = createSubscriptionCache({ db, secretBox });
-  const engine = createEngine({ role, db, temporal, subscriptions, http, metrics, log });
+  const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log });
   await engine.start();
   stopper.add('engine', () => engine.stop());
   stopper.add('attempts under way', () => engine.idle(), { withinMs: 20_000 });

@@ -46,6 +46,8 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
     connection,
     pool: { min: 0, max: poolSize },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS + 1000,
+    // Of itself knex prints to the console; what it has to say here reaches the caller as a thrown error.
+    log: { warn() {}, error() {}, debug() {}, deprecate() {} },
   });
   return {
     knex,

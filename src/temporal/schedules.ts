@@ -1,7 +1,10 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
-import { RECONCILE_ID, TASK_QUEUE } from '../contracts/ids';
+import { RECONCILE_ID, RETENTION_ID, TASK_QUEUE } from '../contracts/ids';
 
-const SCHEDULES = [{ id: RECONCILE_ID, workflowType: 'reconcile', every: '10 s' }] as const;
+const SCHEDULES = [
+  { id: RECONCILE_ID, workflowType: 'reconcile', every: '10 s' },
+  { id: RETENTION_ID, workflowType: 'retention', every: '1 h' },
+] as const;
 
 /**
  * Makes sure that the Schedules stand. Workers call it every minute: a Temporal that lost its database gets them back.

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { bundleWorkflowCode, Runtime, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
-import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
+import { markAwake } from '../../src/db/carrying/lanes';
 import { openDatabase } from '../../src/db/database';
+import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
 import { createEngine } from '../../src/engine';
 import { checkCallbackUrl } from '../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../src/outbound/egressPolicy';
@@ -13,7 +14,6 @@ import { newSigningSecret } from '../../src/outbound/sign';
 import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
 import { LaneWaker } from '../../src/services/laneWaker';
-import { markAwake } from '../../src/db/carrying/lanes';
 import { createMetrics } from '../../src/services/metrics';
 import type { PublishInput } from '../../src/services/publish';
 import { type ReconcileResult, reconcile } from '../../src/services/reconcile';
@@ -143,7 +143,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const http = createHttpClient({ egress });
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
-  const engine = createEngine({ role, db, temporal, subscriptions, http, metrics, log });
+  const engine = createEngine({ role, db, temporal, subscriptions, retentionDays: 30, http, metrics, log });
   await engine.start();
   const services = createServices({
     db: db.knex,
@@ -157,7 +157,13 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   async function startWorker() {
     const { connection, client } = await temporal.connected;
     await ensureSearchAttributes({ client, connection });
-    const worker = runWorker({ connection, namespace, workflows: await workflowBundle(), activities: engine.activities, log });
+    const worker = runWorker({
+      connection,
+      namespace,
+      workflows: await workflowBundle(),
+      activities: engine.activities,
+      log,
+    });
     await waitFor(() => worker.isRunning() || undefined, { what: 'a running worker', timeoutMs: 20_000 });
     return worker;
   }
@@ -199,8 +205,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     retry: (id: string) => services.deliveries.retry({ id, scope: ANYWHERE }),
     cancel: (id: string) => services.deliveries.cancel({ id, scope: ANYWHERE }),
     /** One round, in this process rather than as an activity. */
-    reconcile: (): Promise<ReconcileResult> =>
-      reconcile({ db, workflows, lanes, target, onProgress: () => undefined }),
+    reconcile: (): Promise<ReconcileResult> => reconcile({ db, workflows, lanes, target, onProgress: () => undefined }),
     stop() {
       stopping ??= (async () => {
         await worker?.stop();

@@ -196,6 +196,11 @@ export async function up(knex: Knex): Promise<void> {
       PRIMARY KEY (delivery_id, number, day)
     ) PARTITION BY RANGE (day);
 
+    -- Undated: what its day's retention has to leave alone, and what no partition was made for in time.
+    CREATE TABLE events_kept PARTITION OF events DEFAULT;
+    CREATE TABLE deliveries_kept PARTITION OF deliveries DEFAULT;
+    CREATE TABLE attempts_kept PARTITION OF attempts DEFAULT;
+
     -- What was cancelled as a whole: a deleted subscription, a dropped topic, a withdrawn grant. One row refuses every
     -- claim of what was accepted before it; a background pass writes the deliveries themselves and then sets done_at.
     CREATE TABLE cancellations (

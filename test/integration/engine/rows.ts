@@ -31,7 +31,10 @@ export function attemptsOf(knex: Knex, deliveryId: string): Promise<AttemptRow[]
   return knex('attempts').where({ delivery_id: deliveryId }).orderBy('number');
 }
 
-export function laneOf(knex: Knex, subscriptionId: string): Promise<{ state: string; awake: boolean; reason: string | null }> {
+export function laneOf(
+  knex: Knex,
+  subscriptionId: string,
+): Promise<{ state: string; awake: boolean; reason: string | null }> {
   return knex('lanes').where({ subscription_id: subscriptionId, topic: '' }).first();
 }
 
@@ -45,7 +48,9 @@ export async function waitForDelivery(
     async () => {
       [seen] = await deliveriesOf(knex, subscriptionId);
       const row = seen;
-      return row && Object.entries(wanted).every(([key, value]) => row[key as keyof DeliveryRow] === value) ? row : undefined;
+      return row && Object.entries(wanted).every(([key, value]) => row[key as keyof DeliveryRow] === value)
+        ? row
+        : undefined;
     },
     { what: () => `a delivery with ${JSON.stringify(wanted)}; it is ${JSON.stringify(seen)}`, timeoutMs },
   );

@@ -19,7 +19,7 @@ interface Service {
   image: string;
   user?: string;
   environment: Record<string, string>;
-  healthcheck?: { test: string[] };
+  healthcheck?: { test?: string[]; disable?: boolean };
   ports?: string[];
   volumes?: string[];
   networks: string[];
@@ -37,6 +37,11 @@ const services = Object.entries(compose.services);
 
 /** Every `${…}` of the file: its name, and what comes after it. */
 const variables = [...COMPOSE.matchAll(/\$\{(\w+)([^}]*)\}/g)].map(([, name = '', rest = '']) => ({ name, rest }));
+
+const waits = services.flatMap(([, { depends_on = {} }]) => Object.entries(depends_on));
+const runsOnce = new Set(
+  waits.filter(([, { condition }]) => condition === 'service_completed_successfully').map(([name]) => name),
+);
 
 /** As Compose replaces variables in one service's environment. */
 function interpolated(environment: Record<string, string>, values: Record<string, string>): Record<string, string> {
@@ -94,8 +99,9 @@ describe('secrets', () => {
 });
 
 describe('every service', () => {
-  test.each(services)('%s has a health check', (_, { healthcheck }) => {
-    expect(healthcheck?.test.length).toBeGreaterThan(0);
+  test.each(services)('%s has a health check, or runs once and is waited for', (name, { healthcheck }) => {
+    if (!runsOnce.has(name)) expect(healthcheck?.test?.length).toBeGreaterThan(0);
+    else expect(healthcheck).toEqual({ disable: true });
   });
 
   test.each(services)('%s names the version of its image', (_, { image }) => {
@@ -114,8 +120,11 @@ describe('every service', () => {
     }
   });
 
-  test.each(services)('%s waits for services that are there', (_, { depends_on = {} }) => {
-    for (const name of Object.keys(depends_on)) expect(Object.keys(compose.services)).toContain(name);
+  test.each(services)('%s waits for services that are there, until they are well', (_, { depends_on = {} }) => {
+    for (const [name, { condition }] of Object.entries(depends_on)) {
+      expect(Object.keys(compose.services)).toContain(name);
+      expect(condition).toBe(runsOnce.has(name) ? 'service_completed_successfully' : 'service_healthy');
+    }
   });
 });
 
