@@ -2,7 +2,7 @@ import type { CarrierStep } from '../src/contracts/carrying';
 import type { DeliveryCarrier } from '../src/contracts/ids';
 import { claimDeliveries } from '../src/db/carrying/claim';
 import { readStandings } from '../src/db/carrying/standing';
-import { parkBehindLane } from '../src/db/carrying/steer';
+import { cancelDelivery, parkBehindLane } from '../src/db/carrying/steer';
 import type { Database } from '../src/db/database';
 import { stepOf } from '../src/domain/carrierStep';
 import type { AttemptRunner, AttemptTarget, UnderWay } from '../src/services/attempts/attemptRunner';
@@ -36,6 +36,11 @@ export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
     const step = stepOf({ standing, generation, policy: retry });
     if (step.next === 'wait' && standing.subscriptionState === 'paused') {
       if (await parkBehindLane(db.knex, { deliveryId, generation })) return { next: 'end', outcome: 'behind_lane' };
+    }
+    // Accepted while its subscription was being deleted: the cancellation did not see it.
+    if (step.next === 'wait' && standing.subscriptionState === 'deleted') {
+      await cancelDelivery(db.knex, { deliveryId, reason: 'subscription_deleted' });
+      return { next: 'end', outcome: 'cancelled' };
     }
     return step;
   }

@@ -10,6 +10,7 @@ import { describeMachine } from './report/machine';
 import { notesOf } from './report/notes';
 import { rowsOf } from './report/rows';
 import { renderTable } from './report/table';
+import { sumOfFaults } from './results';
 import { createApi } from './stack/api';
 import { startOwnStack } from './stack/ownStack';
 import type { Stack } from './stack/stack';
@@ -47,6 +48,7 @@ async function run(options: Options): Promise<void> {
   const notes = notesOf({ rows, results, options, stack });
   await writeFile(options.jsonFile, `${JSON.stringify({ machine, notes, rows, results }, null, 2)}\n`);
   console.log(`\n${renderTable(rows)}\n\n${notes.join('\n')}\n\nEverything measured: ${options.jsonFile}`);
+  if (Object.values(sumOfFaults(results)).some((count) => count > 0)) process.exitCode = 1;
 }
 
 function openStack({ running, profileDir }: Options): Promise<Stack> {

@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks';
 
 /** The event, as the callback's body carries it. */
 export interface DeliveredEvent {
+  key: string;
   id: string;
   topic: string;
   type: string;

@@ -28,13 +28,15 @@ export function tell({ event, signature, isVerified, status }: Received, { after
   const what = `${event.type}${event.status === 'none' ? '' : ` ${event.status}`}`;
   const seal = isVerified ? `${signature.slice(0, 12)}… verified` : red('signature does not match');
   const answer = status < 300 ? '' : yellow(`  answered ${status}`);
-  say(`  ${mark} ${fit(what, 44)} ${fit(event.topic, 26)} ${`${Math.round(afterMs)} ms`.padStart(8)}  ${dim(seal)}${answer}`);
+  say(
+    `  ${mark} ${toWidth(what, 44)} ${toWidth(event.topic, 26)} ${`${Math.round(afterMs)} ms`.padStart(8)}  ${dim(seal)}${answer}`,
+  );
 }
 
 export function warn(line: string): void {
   say(red(line));
 }
 
-function fit(text: string, width: number): string {
+function toWidth(text: string, width: number): string {
   return (text.length > width ? `${text.slice(0, width - 1)}…` : text).padEnd(width);
 }

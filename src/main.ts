@@ -11,6 +11,7 @@ import { openDatabase } from './db/database';
 import { migrate } from './db/migrate';
 import { oldestPendingSeconds } from './db/oldestPending';
 import { ensurePartitions } from './db/partitions';
+import { otherSecretKeyIds } from './db/secrets';
 import { chooseCacheDir } from './embedded/binaryCache';
 import { startEmbeddedPostgres } from './embedded/postgres';
 import { startEmbeddedTemporal } from './embedded/temporal';
@@ -61,6 +62,9 @@ async function start(config: Config, { log, stopper }: { log: Logger; stopper: S
   stopper.add('outbound connections', () => http.close());
   const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.knex) });
   const secretBox = createSecretBox(secrets.secretsKey);
+  if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {
+    throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
+  }
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log });
   await engine.start();

@@ -1,6 +1,5 @@
 import type { Options } from '../options';
-import type { Results } from '../results';
-import type { Faults, Figures } from '../scenarios/figures';
+import { type Results, sumOfFaults } from '../results';
 import { RATE_LIMIT_PER_KEY } from '../stack/ownStack';
 import type { Stack } from '../stack/stack';
 import { isBehind } from './peers';
@@ -34,14 +33,4 @@ function faultNotes(results: Results): string[] {
   if (total === 0) return ['Nothing refused, missing, repeated or unfinished.'];
   const { refused, missing, repeated, unfinished } = sum;
   return [`NOT VALID: ${refused} refused, ${missing} missing, ${repeated} repeated, ${unfinished} unfinished.`];
-}
-
-export function sumOfFaults({ burst, steady, fanOut, slowAtOnce, slowAtHalfRate }: Results): Faults {
-  const slow = [...slowAtOnce, ...slowAtHalfRate].flatMap(({ alone, beside }) => [alone, beside]);
-  const runs: Figures[] = [...burst, ...steady, ...fanOut, ...slow];
-  const sum = { refused: 0, missing: 0, repeated: 0, unfinished: 0 };
-  for (const { faults } of runs) {
-    for (const name of ['refused', 'missing', 'repeated', 'unfinished'] as const) sum[name] += faults[name];
-  }
-  return sum;
 }

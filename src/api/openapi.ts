@@ -5,7 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { errorStatuses, type Route } from './route';
+import { errorStatuses, isBodyOptional, type Route } from './route';
 
 const SECURITY_SCHEME = 'key';
 
@@ -48,7 +48,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(route.query instanceof z.ZodObject && { query: route.query }),
       ...(route.headers && { header: route.headers }),
     },
-    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    ...(route.body && {
+      requestBody: { required: !isBodyOptional(route), content: { 'application/json': { schema: route.body } } },
+    }),
     responses: { ...success(route), ...errors(route), ...otherAnswers(route) },
   };
 }

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type * as z from 'zod';
 import type { Role } from '../contracts/states';
+import type { Scope } from '../domain/scope';
 import type { Services } from '../services';
-import type { Caller, Scope } from '../services/caller';
+import type { Caller } from '../services/caller';
 import type { Metrics } from '../services/metrics';
 import type { ErrorForm } from './errorForm';
 
@@ -110,4 +111,9 @@ export function errorStatuses(route: Route): number[] {
   if (route.body) always.push(400, 413, 415);
   if (route.params || route.query) always.push(400);
   return [...new Set([...always, ...route.errors])].sort((a, b) => a - b);
+}
+
+/** Whether a call without any body is in order: its schema has a default for it. */
+export function isBodyOptional({ body }: Pick<Route, 'body'>): boolean {
+  return body?.safeParse(undefined).success ?? true;
 }

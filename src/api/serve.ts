@@ -1,13 +1,14 @@
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
-import { type Caller, hasRole, type Scope } from '../services/caller';
+import type { Scope } from '../domain/scope';
+import { type Caller, hasRole } from '../services/caller';
 import type { Authenticate } from '../services/keys/authenticate';
 import { sendAnswer } from './answer';
 import { parseJson, readText } from './body';
 import { ANSWER_WITHIN_MS, within } from './deadline';
 import { invalidInput, ProblemError } from './problems';
 import type { RateLimit } from './rateLimit';
-import type { ApiServices, Route } from './route';
+import { type ApiServices, isBodyOptional, type Route } from './route';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -49,7 +50,10 @@ export function serve(route: Route, { services, authenticate, rateLimit, maxEven
       scope: scopeOf(caller),
       params: validated(route.params, request.params),
       query: validated(route.query, route.query && queryOf(request.url)),
-      body: validated(route.body, route.body && parseJson(rawBody)),
+      body: validated(
+        route.body,
+        route.body && (rawBody === '' && isBodyOptional(route) ? undefined : parseJson(rawBody)),
+      ),
       rawBody,
       headers: request.headers,
       services,

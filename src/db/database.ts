@@ -6,7 +6,13 @@ const STATEMENT_TIMEOUT_MS = 8000;
 const LOCK_TIMEOUT_MS = 6000;
 const CONNECT_TIMEOUT_MS = 4000;
 
-/** One value of a named, prepared statement of the hot path. */
+/**
+ * The statements of the hot path touch few rows by index, whatever their parameters: planning them anew costs more than
+ * running them, and a plan made while a table was small must not read it from end to end later.
+ */
+const HOT_PATH_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
+/** A named, prepared statement of the hot path. */
 export interface Statement {
   name: string;
   text: string;
@@ -39,7 +45,7 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   };
-  const pool = new Pool({ ...connection, max: poolSize });
+  const pool = new Pool({ ...connection, max: poolSize, options: HOT_PATH_SETTINGS });
   pool.on('error', onIdleError);
   const knex = knexLib({
     client: 'pg',

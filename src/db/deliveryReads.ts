@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import type { DeliveryState } from '../contracts/states';
+import type { Scope } from '../domain/scope';
 import { COVERED, type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
 import { lowestIdAt, partitionOf } from './partitionDays';
-import { type Condition, type Scope, scopeCondition } from './scopes';
+import { type Condition, scopeCondition } from './scopes';
 
 export async function findDelivery(db: Knex, { id, scope }: { id: string; scope: Scope }): Promise<Delivery | null> {
   const day = partitionOf(id);

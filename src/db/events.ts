@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
+import type { Scope } from '../domain/scope';
 import { type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
 import { partitionOf } from './partitionDays';
-import { type Scope, scopeCondition } from './scopes';
+import { scopeCondition } from './scopes';
 
 export interface Event {
   id: string;

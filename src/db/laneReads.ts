@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { v7 as uuidv7 } from 'uuid';
 import { isUuid, laneWorkflowId } from '../contracts/ids';
 import type { LaneState } from '../contracts/states';
+import type { Scope } from '../domain/scope';
 import { NOT_CANCELLED } from './carrying/rows';
-import { type Condition, type Scope, scopeCondition } from './scopes';
+import { type Condition, scopeCondition } from './scopes';
 
 export interface Lane {
   id: string;

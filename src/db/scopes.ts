@@ -1,10 +1,5 @@
 import type { Knex } from 'knex';
-
-/** Whose rows a query sees: everybody's, those of one tenant's apps, those of one app. */
-export type Scope =
-  | { kind: 'all' }
-  | { kind: 'tenant'; tenantId: string }
-  | { kind: 'app'; tenantId: string; appId: string };
+import type { Scope } from '../domain/scope';
 
 /** Narrows a query of a table that has tenant_id and app_id. */
 export function inScope(query: Knex.QueryBuilder, scope: Scope): void {

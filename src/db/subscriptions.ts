@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { InterfaceName, SubscriptionState } from '../contracts/states';
 import type { RetryPolicy } from '../domain/retryPolicy';
-import { inScope, type Scope } from './scopes';
+import type { Scope } from '../domain/scope';
+import { inScope } from './scopes';
 
 /** What a subscriber decides about a subscription. */
 export interface SubscriptionSettings {
@@ -113,6 +114,9 @@ export async function updateSubscription(
 
 /** @returns whether it lived. */
 export async function markSubscriptionDeleted(trx: Knex.Transaction, id: string): Promise<boolean> {
+  // Its lanes go out of use under their locks: nothing can be put behind a lane that nobody will ever look behind.
+  await trx('lanes').where({ subscription_id: id }).orderBy('id').forUpdate().select('id');
+  await trx('lanes').where({ subscription_id: id }).update({ state: 'idle', reason: null, awake: false, due_by: null });
   const rows = await trx<SubscriptionRow>('subscriptions')
     .where({ id })
     .whereNot({ state: 'deleted' })

@@ -14,9 +14,3 @@ export interface Caller {
 export function hasRole(caller: Caller, role: Role): boolean {
   return caller.roles.includes(role) || (role === 'producer' && caller.roles.includes('platform'));
 }
-
-/** The apps a caller may see: all of all tenants, all of one, or one. */
-export type Scope =
-  | { kind: 'all' }
-  | { kind: 'tenant'; tenantId: string }
-  | { kind: 'app'; tenantId: string; appId: string };

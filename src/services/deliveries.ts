@@ -4,7 +4,7 @@ import { type Attempt, listAttempts } from '../db/attempts';
 import { type DeliveryFilter, findDelivery, listDeliveries } from '../db/deliveryReads';
 import type { Delivery } from '../db/deliveryRows';
 import { findSubscription } from '../db/subscriptions';
-import type { Scope } from './caller';
+import type { Scope } from '../domain/scope';
 import type { Commands } from './commands';
 import { notFound, Refusal } from './errors';
 import { type Page, type PageRequest, readPage } from './page';

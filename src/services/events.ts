@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { Delivery } from '../db/deliveryRows';
 import { type Event, findEvent, isDeliveredInto, listEventDeliveries } from '../db/events';
-import { type Caller, hasRole, type Scope } from './caller';
+import type { Scope } from '../domain/scope';
+import { type Caller, hasRole } from './caller';
 import { addAttempts, type DeliveryWithAttempts } from './deliveries';
 import { notFound } from './errors';
 import { type PageRequest, readPage } from './page';

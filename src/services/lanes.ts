@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../contracts/states';
 import { findLane, type Lane, listLanes } from '../db/laneReads';
-import type { Scope } from './caller';
+import type { Scope } from '../domain/scope';
 import { notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 

@@ -68,11 +68,15 @@ export async function workflowBundle(): Promise<Pick<WorkerOptions, 'workflowBun
   return { workflowBundle: { codePath } };
 }
 
-/** The runtime of one test file, quiet and without hands on the process's signals. */
+let isRuntimeInstalled = false;
+
+/** One for a test file: quiet, and without hands on the process's signals. */
 export function installRuntime(): void {
+  if (isRuntimeInstalled) return;
+  isRuntimeInstalled = true;
   const nothing = () => undefined;
   const logger = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
-  Runtime.install({ shutdownSignals: [], logger });
+  Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
 }
 
 /**

@@ -40,6 +40,7 @@ export interface KnownKey {
  *
  * - `input`, `event`: ids are made here, at the database's time, which is also their partition's day.
  * - `claimed`: of the same key in two transactions at once, the second waits for the first and then gets no row.
+ * - `fresh`: all but the repeats of known keys.
  * - `locked`: the lanes that deliveries go behind, locked in id order. The locked row, not the snapshot, says whether
  *   the lane is still in use: a lane that fell asleep a moment ago would never be woken for what is put behind it.
  * - `delivery`: the insert is the claim of the first attempt where this process attempts ($13); otherwise the delivery
@@ -52,8 +53,7 @@ WITH clock AS MATERIALIZED (
   SELECT date_trunc('milliseconds', now()) AS at
 ), input AS MATERIALIZED (
   SELECT i.*, clock.at, (clock.at AT TIME ZONE 'UTC')::date AS day,
-         uuid_v7_at((extract(epoch FROM clock.at) * 1000)::bigint) AS event_id,
-         convert_from(substr($8::bytea, i.changes_from, i.changes_bytes), 'UTF8') AS changes
+         uuid_v7_at((extract(epoch FROM clock.at) * 1000)::bigint) AS event_id
   FROM clock, unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
               $9::text[], $10::text[], $11::text[], $12::text[], $14::bytea[], $17::int[], $18::int[])
        AS i(ord, tenant_id, source, topic, type, status, key, publisher_tenant_id, publisher_app_id,
@@ -64,20 +64,22 @@ WITH clock AS MATERIALIZED (
   FROM input WHERE idempotency_key IS NOT NULL ORDER BY tenant_id, idempotency_key
   ON CONFLICT (tenant_id, key) DO NOTHING
   RETURNING event_id
+), fresh AS MATERIALIZED (
+  SELECT * FROM input WHERE idempotency_key IS NULL OR event_id IN (SELECT event_id FROM claimed)
 ), event AS (
   INSERT INTO events (id, day, tenant_id, source, topic, type, status, key, changes, publisher_tenant_id,
                       publisher_app_id, publisher_key_id, accepted_at)
-  SELECT event_id, day, tenant_id, source, topic, type, status, key, changes, publisher_tenant_id, publisher_app_id,
+  SELECT event_id, day, tenant_id, source, topic, type, status, key,
+         convert_from(substr($8::bytea, changes_from, changes_bytes), 'UTF8'), publisher_tenant_id, publisher_app_id,
          publisher_key_id, at
-  FROM input WHERE idempotency_key IS NULL OR event_id IN (SELECT event_id FROM claimed)
-  RETURNING id
+  FROM fresh
 ), match AS MATERIALIZED (
-  SELECT DISTINCT ON (i.event_id, s.subscription_id)
-         i.event_id, i.day, i.at, i.tenant_id AS event_tenant_id, i.topic, s.subscription_id
-  FROM input i
-  JOIN unnest($15::int[], $16::text[]) AS x(ord, selector) ON x.ord = i.ord
-  JOIN subscription_selectors s ON s.tenant_id = i.tenant_id AND s.selector = x.selector
-  ORDER BY i.event_id, s.subscription_id, length(x.selector) DESC
+  SELECT DISTINCT ON (f.event_id, s.subscription_id)
+         f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, f.topic, s.subscription_id
+  FROM fresh f
+  JOIN unnest($15::int[], $16::text[]) AS x(ord, selector) ON x.ord = f.ord
+  JOIN subscription_selectors s ON s.tenant_id = f.tenant_id AND s.selector = x.selector
+  ORDER BY f.event_id, s.subscription_id, length(x.selector) DESC
 ), locked AS MATERIALIZED (
   SELECT id, subscription_id, state, awake FROM lanes
   WHERE subscription_id IN (SELECT subscription_id FROM match) AND topic = '' AND state <> 'idle'
@@ -97,17 +99,15 @@ WITH clock AS MATERIALIZED (
               THEN now() + interval '30 s' + CASE WHEN $13 THEN s.timeout_ms ELSE 0 END * interval '1 ms' END,
          m.at
   FROM match m
-  JOIN event e ON e.id = m.event_id
   JOIN subscriptions s ON s.id = m.subscription_id
   LEFT JOIN locked l ON l.subscription_id = m.subscription_id AND l.state <> 'idle'
   RETURNING id, event_id, subscription_id, due_by
 )
-SELECT i.ord, i.event_id, i.at AS accepted_at, e.id IS NOT NULL AS written,
+SELECT f.ord, f.event_id, f.at AS accepted_at,
        d.id AS delivery_id, d.subscription_id, s.version AS subscription_version, d.due_by IS NULL AS behind_lane,
        d.subscription_id IN (SELECT subscription_id FROM woken) AS woke_lane
-FROM input i
-LEFT JOIN event e ON e.id = i.event_id
-LEFT JOIN delivery d ON d.event_id = i.event_id
+FROM fresh f
+LEFT JOIN delivery d ON d.event_id = f.event_id
 LEFT JOIN subscriptions s ON s.id = d.subscription_id`,
 };
 
@@ -123,7 +123,6 @@ interface AcceptRow {
   ord: number;
   event_id: string;
   accepted_at: Date;
-  written: boolean;
   delivery_id: string | null;
   subscription_id: string | null;
   subscription_version: string | null;
@@ -173,7 +172,6 @@ export async function acceptEvents(
 
   const accepted: (AcceptedEvent | KnownKey | undefined)[] = new Array(events.length);
   for (const row of rows) {
-    if (!row.written) continue;
     let event = accepted[row.ord] as AcceptedEvent | undefined;
     if (!event) {
       event = { eventId: row.event_id, acceptedAt: row.accepted_at, deliveries: [] };

@@ -1,6 +1,6 @@
 import { isUuid } from '../../contracts/ids';
 import { findSubscription, listSubscriptions, type Subscription } from '../../db/subscriptions';
-import type { Scope } from '../caller';
+import type { Scope } from '../../domain/scope';
 import { notFound } from '../errors';
 import { type Page, type PageRequest, readPage } from '../page';
 import { type ChangedSubscription, changeSubscription, type SubscriptionChange } from './change';

@@ -169,9 +169,7 @@ describe('steering', () => {
     await publish();
     await receiver.waitForHits('/cancel-under-way', 1);
     const { id } = await waitForDelivery(installation.knex, { subscriptionId, state: 'pending' });
-    await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
-    await node.client.workflow.getHandle(`delivery/${id}`).cancel();
-    await waitForDelivery(installation.knex, { subscriptionId, state: 'cancelled' });
+    await node.cancel(id);
     await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
     await waitFor(async () => (await attemptsOf(installation.knex, id))[0], { what: 'the attempt on record' });
     await waitForDelivery(installation.knex, { subscriptionId, state: 'cancelled' });

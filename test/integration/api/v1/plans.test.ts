@@ -51,7 +51,7 @@ async function insertDeliveries(knex: Knex, from: number): Promise<void> {
      SELECT uuid_v7_at((extract(epoch FROM at) * 1000)::bigint), (at AT TIME ZONE 'UTC')::date, gen_random_uuid(),
             'acme', s.ids[1 + n % 100], s.tenants[1 + n % 100], s.apps[1 + n % 100], 'gs',
             CASE WHEN n % 1000 = 7 THEN 'failed' WHEN n > ?::int * 0.99 THEN 'pending' ELSE 'delivered' END,
-            CASE WHEN n % 2 = 0 THEN at END, at
+            CASE WHEN n / 100 % 2 = 0 THEN at END, at
      FROM n, s`,
     [from, from + BATCH - 1, DELIVERIES],
   );

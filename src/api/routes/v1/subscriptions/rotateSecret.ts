@@ -15,13 +15,15 @@ export const rotateSecret = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
-  body: z.strictObject({
-    overlapSeconds: z
-      .int()
-      .min(0)
-      .max(7 * DAY_S)
-      .default(DAY_S),
-  }),
+  body: z
+    .strictObject({
+      overlapSeconds: z
+        .int()
+        .min(0)
+        .max(7 * DAY_S)
+        .default(DAY_S),
+    })
+    .default({ overlapSeconds: DAY_S }),
   success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {

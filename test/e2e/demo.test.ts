@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { must } from '../support/api';
+import { createTestDatabase } from '../support/postgres';
+import { externalServers, newDataDir, type Product, startProduct } from '../support/product';
+import { takeNamespace } from '../support/temporal';
+
+jest.setTimeout(60_000);
+
+const DEMO = join(__dirname, '..', '..', 'dist', 'demo', 'main.js');
+
+function runDemo(args: string[]): Promise<{ code: number | null; output: string }> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [DEMO, ...args], { env: { PATH, HOME, DATA_DIR: newDataDir() } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+}
+
+describe('beside a Postrider with everything embedded', () => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startProduct();
+  });
+
+  afterAll(() => product?.stop());
+
+  /** The workflow that the link names, by Temporal's own HTTP API. */
+  async function workflowAt(link: string) {
+    const ports: { http: number } = JSON.parse(readFileSync(join(product.dataDir, 'temporal', 'ports.json'), 'utf8'));
+    const response = await fetch(`http://127.0.0.1:${ports.http}/api/v1${new URL(link).pathname}`);
+    expect(response.status).toBe(200);
+    return response.json();
+  }
+
+  test.each(['the first time', 'once more'])('every delivery is shown with its verified signature: %s', async () => {
+    const { code, output } = await runDemo(['--url', product.url, '--data-dir', product.dataDir]);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output.match(/^ {2}✓ .* v1,\S+… verified$/gm)).toHaveLength(36);
+    expect(output.match(/^ {2}↻ .* verified {2}answered 503$/gm)).toHaveLength(1);
+    expect(output).toMatch(/^36 of 36 delivered in \d+\.\d s, each with a verified signature$/m);
+
+    const link = /in Temporal +(http:\S+)$/m.exec(output)?.[1] ?? '';
+    expect(product.stderr()).toContain(new URL(link).origin);
+    const { workflowExecutionInfo } = await workflowAt(link);
+    expect(workflowExecutionInfo.execution.workflowId).toBe(decodeURIComponent(link.split('/').at(-1) ?? ''));
+  });
+
+  test('nothing is left that goes on working: no subscription, no key', async () => {
+    const operator = { url: product.url, key: product.operatorKey };
+    expect((await must(operator, 'GET', '/v1/subscriptions')).data).toEqual([]);
+    const keys: { revokedAt: string | null; tenantId: string | null }[] = (await must(operator, 'GET', '/v1/keys'))
+      .data;
+    expect(keys.filter(({ revokedAt, tenantId }) => tenantId !== null && revokedAt === null)).toEqual([]);
+  });
+
+  test('with the key of another one it says so', async () => {
+    const { code, output } = await runDemo(['--url', product.url]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^There is no operator key in .*Start Postrider first/);
+  });
+});
+
+test('where none runs it says so', async () => {
+  const database = await createTestDatabase();
+  const env = externalServers({ databaseUrl: database.url, namespace: takeNamespace() });
+  const { url, dataDir, stop } = await startProduct({ env });
+  await stop();
+  await database.drop();
+  const { code, output } = await runDemo(['--url', url, '--data-dir', dataDir]);
+  expect(code).toBe(1);
+  expect(output).toBe(
+    `No Postrider answers at ${url} (connect ECONNREFUSED ${new URL(url).host}). ` +
+      'Start one with npm start in another terminal, or name it with --url.\n',
+  );
+});
+
+test('where callbacks may not reach this machine it says so, and ends', async () => {
+  const database = await createTestDatabase();
+  const env = { ...externalServers({ databaseUrl: database.url, namespace: takeNamespace() }), EGRESS_ALLOW: '' };
+  const product = await startProduct({ env });
+  const { code, output } = await runDemo(['--url', product.url, '--data-dir', product.dataDir]);
+  expect(code).toBe(1);
+  expect(output).toMatch(/127\.0\.0\.1.*EGRESS_ALLOW/);
+  await product.stop();
+  await database.drop();
+});
