@@ -23,6 +23,16 @@ const SEND_WITHIN_MS = 10_000;
  * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
  */
 export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
+  /**
+   * What failed waits for a later time, and got its own workflow when it did. What waits for its turn in this process is
+   * sent soon, or goes behind its lane: a backlog must not become a workflow each.
+   */
+  function needsOwnWorkflow({ deliveryId, behindLane, nextAttemptInMs }: Standing): boolean {
+    const isWaitingForTime = nextAttemptInMs !== null && nextAttemptInMs > 0;
+    const isWaitingForTurn = runner.find(deliveryId)?.isSent === false;
+    return !behindLane && !isWaitingForTime && !isWaitingForTurn;
+  }
+
   async function handOver(standing: Standing): Promise<void> {
     const { deliveryId, generation, subscriptionId, subscriptionVersion } = standing;
     const subject = subjectOf(await target(subscriptionId, subscriptionVersion), standing.topic);
@@ -48,8 +58,7 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
     const generations = new Map(deliveries.map(({ deliveryId, generation }) => [deliveryId, generation]));
     const standings = await readStandings(db, [...generations.keys()]);
     const open = standings.filter((s) => s.state === 'pending' && s.generation === generations.get(s.deliveryId));
-    // What failed waits for a later time, and got its own workflow when it did.
-    const toHandOver = open.filter((s) => !s.behindLane && (s.nextAttemptInMs === null || s.nextAttemptInMs <= 0));
+    const toHandOver = open.filter(needsOwnWorkflow);
     for (const standing of toHandOver) await handOver(standing);
     return {
       delivered: standings.filter(({ state }) => state === 'delivered').length,

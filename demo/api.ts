@@ -61,5 +61,10 @@ export class Api {
 
 function explain(status: number, text: string): string {
   if (status === 401) return 'the operator key is not that of this Postrider. Give --data-dir or OPERATOR_KEY.';
-  return text;
+  try {
+    const { detail }: { detail?: string } = JSON.parse(text);
+    return detail ?? text;
+  } catch {
+    return text;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Api } from './api';
+import { DemoError } from './options';
 
 const TENANT = 'github-demo';
 const APP = 'demo';
@@ -30,9 +31,7 @@ export async function makeSetting(
   const subscriber = operator.with(subscriberKey.key);
 
   await deleteLeftovers(subscriber);
-  const { id } = await subscriber.call<{ id: string }>('POST', '/v1/subscriptions', {
-    body: { callbackUrl, topics, retry, description: 'npm run demo' },
-  });
+  const id = await subscribe(subscriber, { callbackUrl, topics, retry, description: 'npm run demo' });
   const { secret } = await subscriber.call<{ secret: string }>('GET', `/v1/subscriptions/${id}/secret`);
   return {
     tenantId: TENANT,
@@ -48,6 +47,19 @@ export async function makeSetting(
 
 function makeKey(operator: Api, body: object): Promise<{ id: string; key: string }> {
   return operator.call('POST', '/v1/keys', { body });
+}
+
+async function subscribe(subscriber: Api, body: { callbackUrl: string } & Record<string, unknown>): Promise<string> {
+  try {
+    const { id } = await subscriber.call<{ id: string }>('POST', '/v1/subscriptions', { body });
+    return id;
+  } catch (error) {
+    if (!(error instanceof DemoError && /may not be called/.test(error.message))) throw error;
+    throw new DemoError(
+      `${error.message}. The demo's receiver is on this machine: start Postrider with EGRESS_ALLOW=127.0.0.0/8, which ` +
+        'is how it starts when PostgreSQL and Temporal are embedded.',
+    );
+  }
 }
 
 /** Of a run that was cut short: its receiver is gone, and would be tried for hours. */

@@ -21,15 +21,16 @@ import { publish } from './routes/publish/publish';
 import { v1Routes } from './routes/v1';
 import { type Locals, serve } from './serve';
 
+/** What every process answers, whatever its role. */
+export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metrics];
+
 /** Every route of the API. The first that matches a path answers it. */
 export const ROUTES: readonly Route[] = [
   publish,
 
   ...v1Routes,
 
-  healthz,
-  readyz,
-  metrics,
+  ...OPERATION_ROUTES,
   openapiDocument(() => ROUTES),
   docsPage,
   docsAsset,
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
 const FORMS: readonly { prefix: string; form: ErrorForm }[] = [{ prefix: '/api/', form: publishForm }];
 
 export interface ApiOptions {
+  routes: readonly Route[];
   services: Services;
   authenticate: Authenticate;
   readiness(): Promise<Readiness>;
@@ -56,6 +58,7 @@ export interface Api {
 }
 
 export function createApi({
+  routes,
   services,
   authenticate,
   readiness,
@@ -74,13 +77,13 @@ export function createApi({
     rateLimit: createRateLimit({ perSecond: rateLimitPerKey, burst: 2 * rateLimitPerKey }),
     maxEventBytes,
   };
-  for (const [path, routes] of byPath(ROUTES)) {
-    const here = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
-    for (const route of routes) {
-      if (route.page) here[route.method](pageHeaders);
-      here[route.method](serve(route, deps));
+  for (const [path, here] of byPath(routes)) {
+    const onPath = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
+    for (const route of here) {
+      if (route.page) onPath[route.method](pageHeaders);
+      onPath[route.method](serve(route, deps));
     }
-    here.all(wrongMethod(routes));
+    onPath.all(wrongMethod(here));
   }
   app.use(unknownPath);
   app.use(renderErrors({ log, metrics: options.metrics }));

@@ -28,6 +28,10 @@ export class TemporalLink {
     this.connected.catch(() => undefined);
   }
 
+  get isConnected(): boolean {
+    return this.link !== null;
+  }
+
   /** @throws while there is no connection. */
   get client(): Client {
     if (!this.link) throw new Error('Temporal is not connected yet');

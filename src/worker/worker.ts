@@ -33,8 +33,10 @@ export function runWorker(options: RunWorkerOptions): RunningWorker {
     while (!isStopping) {
       try {
         worker = await createWorker(options);
-        if (isStopping) return;
-        await worker.run();
+        const ended = worker.run();
+        // A worker that never ran would hold the connection for ever.
+        if (isStopping) worker.shutdown();
+        await ended;
       } catch (error) {
         log.error({ event: 'worker.failed', err: error });
         if (!isStopping) await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS));

@@ -7,6 +7,9 @@ import { startReceiver } from '../support/receiver';
 
 jest.setTimeout(120_000);
 
+/** What a person at the terminal reads. */
+const UP = /API +http:.*\n.*API docs +http:.*\n.*Temporal UI +http:.*\n.*Operator key +\/.*operator\.key/;
+
 /** The embedded servers' own processes. */
 function serverPids(dataDir: string): number[] {
   const temporal: { pid: number } = JSON.parse(readFileSync(join(dataDir, 'temporal', 'process.json'), 'utf8'));
@@ -53,9 +56,7 @@ test('everything embedded carries on after kill -9 of everything, and after Ctrl
   await down.stop();
 
   const first = await startProduct({ dataDir });
-  expect(first.stderr()).toMatch(
-    /API +http:.*\n.*API docs +http:.*\n.*Temporal UI +http:.*\n.*Operator key +\/.*operator\.key/,
-  );
+  expect(await waitFor({ condition: async () => UP.test(first.stderr()), timeoutMs: 5_000 })).toBe(true);
   const account = await makeAccount(first);
   await makeSubscription(account, { callbackUrl, retry: Array.from({ length: 50 }, () => 2) });
   const published = [await publish(account), await publish(account), await publish(account)];

@@ -17,8 +17,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  if (!topology) return;
   const ended = { code: 0, signal: null };
-  expect(await topology?.stop()).toEqual([ended, ended, ended]);
+  expect(await topology.stop()).toEqual([ended, ended, ended]);
 });
 
 async function waitForDelivered(account: Account, subscriptionId: string, count: number) {
@@ -38,6 +39,15 @@ test('an empty namespace gets the search attributes, and nothing embedded is sta
   expect(await waitFor({ condition: areThere, timeoutMs: 20_000 })).toBe(true);
   for (const { dataDir } of [api, ...workers]) expect(readdirSync(dataDir)).toEqual([]);
   expect(api.stderr()).not.toContain('Temporal UI');
+});
+
+test('each process says how it is, as docker-compose.yml asks it: the workers too', async () => {
+  for (const { url } of [topology.api, ...topology.workers]) {
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const isReady = async () => (await fetch(`${url}/readyz`)).ok;
+    expect(await waitFor({ condition: isReady, timeoutMs: 20_000 })).toBe(true);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('postrider_');
+  }
 });
 
 test('the API accepts, the workers deliver, both of them, each event once', async () => {
@@ -103,16 +113,3 @@ test('the workers share what a subscription allows to be in flight', async () =>
 function mostAtOnce(hits: readonly { at: number }[], durationMs: number): number {
   return Math.max(...hits.map(({ at }) => hits.filter((other) => other.at <= at && at < other.at + durationMs).length));
 }
-
-test('a Ctrl-C in the moment of the start stops everything in order', async () => {
-  const database = await createTestDatabase();
-  const env = externalServers({ databaseUrl: database.url, namespace: takeNamespace() });
-  const product = await startProduct({ env });
-  const exit = await product.stop('SIGINT');
-  expect({ ...exit, failed: product.lines.filter(({ event }) => event === 'stop.failed') }).toEqual({
-    code: 0,
-    signal: null,
-    failed: [],
-  });
-  await database.drop();
-});

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { Client as Postgres } from 'pg';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/searchAttributes';
 import { waitFor } from '../../src/embedded/processes';
@@ -77,7 +78,7 @@ async function registerNamespace(): Promise<string> {
   await withTemporal((connection) =>
     connection.workflowService.registerNamespace({
       namespace,
-      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
     }),
   );
   // The server's own caches learn of a new namespace after some seconds.

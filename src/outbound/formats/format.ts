@@ -3,5 +3,6 @@ import type { StoredEvent } from '../../domain/delivery';
 /** How one interface words its callbacks. A body is fixed by the delivery's row: every attempt sends the same bytes. */
 export interface CallbackFormat {
   contentType: string;
-  body(delivery: { deliveryId: string; event: StoredEvent }): string;
+  /** UTF-8. */
+  body(delivery: { deliveryId: string; event: StoredEvent }): Uint8Array;
 }

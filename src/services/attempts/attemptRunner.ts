@@ -60,6 +60,8 @@ export interface UnderWay {
   readonly ended: Promise<AttemptEnd>;
   /** The delivery has a workflow of its own, which must hear of the end; else its consignment or lane is responsible. */
   hasOwnWorkflow: boolean;
+  /** The call has begun; until then it waits for its turn. */
+  isSent: boolean;
   /** A local activity in this process waits for the end and acts on it. */
   isAttended: boolean;
 }
@@ -68,6 +70,12 @@ export interface UnderWay {
 export interface Unsent extends Place {
   readonly delivery: DeliveryToAttempt;
   drop(): void;
+}
+
+interface Turn {
+  /** By this process's monotonic clock. */
+  sendBefore: number;
+  onSent(): void;
 }
 
 /** Makes attempts, each under a claim that its caller has, and holds those that are under way. */
@@ -87,8 +95,12 @@ export class AttemptRunner {
   /** @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it. */
   start(delivery: DeliveryToAttempt, { sendWithinMs }: { sendWithinMs: number }): UnderWay {
     const sendBefore = performance.now() + sendWithinMs;
-    const ended = this.run(delivery, sendBefore);
-    const underWay: UnderWay = { delivery, ended, hasOwnWorkflow: false, isAttended: false };
+    let onSent = () => {};
+    const ended = this.run(delivery, { sendBefore, onSent: () => onSent() });
+    const underWay: UnderWay = { delivery, ended, hasOwnWorkflow: false, isSent: false, isAttended: false };
+    onSent = () => {
+      underWay.isSent = true;
+    };
     this.underWay.set(delivery.deliveryId, underWay);
     void ended.then((end) => {
       this.underWay.delete(delivery.deliveryId);
@@ -109,10 +121,10 @@ export class AttemptRunner {
     while (this.underWay.size > 0) await Promise.all([...this.underWay.values()].map(({ ended }) => ended));
   }
 
-  private async run(delivery: DeliveryToAttempt, sendBefore: number): Promise<AttemptEnd> {
+  private async run(delivery: DeliveryToAttempt, turn: Turn): Promise<AttemptEnd> {
     try {
       const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
-      const attempted = await this.attempt(delivery, target, sendBefore);
+      const attempted = await this.attempt(delivery, target, turn);
       if (!attempted) return { kind: 'unsent' };
       const settled = await this.options.recorder.record(outcomeOf(attempted));
       return { kind: 'ended', settled, attempted };
@@ -123,7 +135,7 @@ export class AttemptRunner {
     }
   }
 
-  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, sendBefore: number): Promise<Attempted | null> {
+  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, turn: Turn): Promise<Attempted | null> {
     const { gate, share } = this.options;
     return new Promise((resolve, reject) => {
       const place: Unsent = {
@@ -134,7 +146,7 @@ export class AttemptRunner {
         enteredAtMs: performance.now(),
         drop: () => resolve(null),
         start: () => {
-          this.send(delivery, target, sendBefore)
+          this.send(delivery, target, turn)
             .finally(() => gate.leave(place))
             .then(resolve, reject);
         },
@@ -146,9 +158,10 @@ export class AttemptRunner {
   private async send(
     delivery: DeliveryToAttempt,
     target: AttemptTarget,
-    sendBefore: number,
+    { sendBefore, onSent }: Turn,
   ): Promise<Attempted | null> {
     if (performance.now() > sendBefore) return null;
+    onSent();
     const result = await this.options.call(target, delivery);
     const verdict = judge({
       answer: result,

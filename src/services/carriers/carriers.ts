@@ -38,7 +38,10 @@ export class Carriers {
     // Temporal is away: what waits beyond this is carried from its row when it is back.
     if (this.gathered.length >= MAX_WAITING) return;
     this.gathered.push(delivery);
-    if (!this.isStarting) void this.startGathered();
+    if (this.isStarting) return;
+    this.isStarting = true;
+    // Not in this turn: the first attempt, begun a moment ago, shall be on its way first.
+    setImmediate(() => void this.startGathered());
   }
 
   /** A workflow of its own, at once. Taken out of what gathers. */
@@ -54,7 +57,6 @@ export class Carriers {
   }
 
   private async startGathered(): Promise<void> {
-    this.isStarting = true;
     while (this.gathered.length > 0) {
       const startedAt = performance.now();
       const deliveries = this.gathered.splice(0, MAX_CONSIGNMENT);

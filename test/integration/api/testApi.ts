@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import type { Readiness } from '../../../src/api/route';
-import { type ApiOptions, createApi } from '../../../src/api/server';
+import { type ApiOptions, createApi, ROUTES } from '../../../src/api/server';
 import { openDatabase } from '../../../src/db/database';
 import type { Services } from '../../../src/services';
 import type { Caller } from '../../../src/services/caller';
@@ -45,6 +45,7 @@ export async function startTestApi(
   const metrics = createMetrics({ oldestPendingSeconds: async () => 7 });
 
   const api = createApi({
+    routes: ROUTES,
     services,
     authenticate: createAuthenticator(db.knex),
     readiness: async () => READY,

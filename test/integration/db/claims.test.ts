@@ -2,6 +2,7 @@ import { cancelAll } from '../../../src/db/cancellations';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
 import { findOverdue, takeOver } from '../../../src/db/carrying/overdue';
+import { readStandings } from '../../../src/db/carrying/standing';
 import { pauseSubscription, resumeSubscription, retryDelivery } from '../../../src/db/carrying/steer';
 import { sweepCancellations } from '../../../src/db/carrying/sweepCancellations';
 import { type Carrying, outcomeOf, startCarrying } from './carrying';
@@ -141,5 +142,7 @@ test('what is accepted while its subscription is being deleted ends as cancelled
     await carrying.acceptOne();
   });
   await sweepCancellations(carrying.knex);
-  expect(await carrying.knex('deliveries').select('state')).toEqual([{ state: 'cancelled' }]);
+  const [delivery] = await carrying.knex('deliveries');
+  const [standing] = await readStandings(carrying.db, [delivery.id]);
+  expect(standing).toMatchObject(standing?.state === 'cancelled' ? {} : { cancelled: true });
 });

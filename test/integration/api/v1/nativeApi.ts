@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { createApi } from '../../../../src/api/server';
+import { createApi, ROUTES } from '../../../../src/api/server';
 import type { Role } from '../../../../src/contracts/states';
 import { acceptEvents } from '../../../../src/db/carrying/accept';
 import {
@@ -89,6 +89,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     newSigningSecret,
   });
   const api = createApi({
+    routes: ROUTES,
     services,
     authenticate: createAuthenticator(knex),
     readiness: async () => READY,

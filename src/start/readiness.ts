@@ -1,6 +1,6 @@
-import type { Readiness, ReadinessPart } from './api/route';
-import type { Database } from './db/database';
-import type { TemporalLink } from './temporal/temporalLink';
+import type { Readiness, ReadinessPart } from '../api/route';
+import type { Database } from '../db/database';
+import type { TemporalLink } from '../temporal/temporalLink';
 
 export interface ReadinessOptions {
   db: Database;

@@ -1,9 +1,11 @@
 /** What a person at the terminal wants to know, once everything is up. Goes to stderr: stdout carries the log. */
 export function announce({
+  role,
   url,
   temporalUiUrl,
   operatorKeyFile,
 }: {
+  role: 'all' | 'api' | 'worker';
   url: string;
   temporalUiUrl: string | null;
   operatorKeyFile: string | null;
@@ -12,8 +14,9 @@ export function announce({
     '',
     '  Postrider is up.',
     '',
-    `  API           ${url}`,
-    `  API docs      ${url}/docs`,
+    ...(role === 'worker'
+      ? [`  Health        ${url}/readyz`]
+      : [`  API           ${url}`, `  API docs      ${url}/docs`]),
     ...(temporalUiUrl ? [`  Temporal UI   ${temporalUiUrl}`] : []),
     `  Operator key  ${operatorKeyFile ?? 'as given in OPERATOR_KEY'}`,
     '',

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Activities } from '../../activities';
+import type { TemporalLink } from '../temporal/temporalLink';
+import { runWorker } from '../worker/worker';
+import { every, type Parts } from './parts';
+
+const INSTALLED_EVERY_MS = 60_000;
+const WORKFLOW_BUNDLE = join(__dirname, '..', '..', 'workflow-bundle.js');
+
+export interface StartWorkerOptions extends Parts {
+  temporal: TemporalLink;
+  namespace: string;
+  activities: Activities;
+}
+
+/** In the background: with a Temporal that is away the API accepts all the same. */
+export function startWorker({ temporal, namespace, activities, log, stopper }: StartWorkerOptions): {
+  isRunning(): boolean;
+} {
+  every(INSTALLED_EVERY_MS, {
+    stopper,
+    log,
+    name: 'schedules',
+    run: async () => {
+      if (temporal.isConnected) await temporal.ensureInstalled();
+    },
+  });
+  const started = temporal.connected.then(async ({ connection }) => {
+    await temporal.ensureInstalled().catch((err: unknown) => log.warn({ event: 'temporal.not_installed', err }));
+    const workflows = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
+    return runWorker({ connection, namespace, workflows, activities, log });
+  });
+  let isRunning = () => false;
+  started.then(
+    (worker) => {
+      isRunning = worker.isRunning;
+    },
+    (err: unknown) => log.warn({ event: 'worker.not_started', err }),
+  );
+  stopper.add(
+    'worker',
+    async () => {
+      // Connected, so it is there or about to be, and holds the connection that is closed next.
+      if (temporal.isConnected) await (await started).stop();
+    },
+    { withinMs: 30_000 },
+  );
+  return { isRunning: () => isRunning() };
+}

@@ -1,0 +1,148 @@
+import { createServer } from 'node:net';
+import { type Installation, startInstallation, waitFor } from '../../support/engine';
+import { type Misbehaviour, type Receiver, startReceiver } from '../../support/receiver';
+import { attemptsOf, deliveriesOf, waitForDelivery, waitForStates } from './rows';
+
+jest.setTimeout(60_000);
+
+const TIMEOUT_MS = 1500;
+
+let installation: Installation;
+let receiver: Receiver;
+let node: Awaited<ReturnType<Installation['startNode']>>;
+
+beforeAll(async () => {
+  installation = await startInstallation();
+  receiver = await startReceiver();
+  node = await installation.startNode();
+});
+
+afterAll(async () => {
+  await receiver?.stop();
+  await installation?.stop();
+});
+
+let topics = 0;
+
+/** One event, one attempt. @returns the delivery and its attempt, once it is finished. */
+async function deliverTo(callbackUrl: string) {
+  const topic = `topic ${++topics}`;
+  await installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await node.subscribe({ callbackUrl, topics: [topic], retry: [], timeoutMs: TIMEOUT_MS });
+  await node.publish({ topic });
+  const delivery = await waitFor(
+    async () => (await deliveriesOf(installation.knex, subscriptionId)).find(({ state }) => state !== 'pending'),
+    { what: `an end of the delivery to ${callbackUrl}`, timeoutMs: TIMEOUT_MS + 5000 },
+  );
+  const attempts = await attemptsOf(installation.knex, delivery.id);
+  expect(attempts).toHaveLength(1);
+  const [attempt] = attempts;
+  if (!attempt) throw new Error('no attempt on record');
+  expect(attempt.duration_ms).toBeLessThanOrEqual(TIMEOUT_MS + 1000);
+  return { delivery, attempt };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+const FAILING: [Misbehaviour, RegExp][] = [
+  ['reset', /reset|closed/],
+  ['hang', /within 1500 ms.*waiting for the answer/],
+  ['drip', /answered 200, then: no complete answer within 1500 ms/],
+  ['resetMidBody', /answered 200, then: /],
+  ['garbage', /./],
+  ['headerFlood', /./],
+  ['switchProtocols', /./],
+];
+
+test.each(FAILING)('%s is a failed attempt that says what happened', async (behaviour, error) => {
+  receiver.on(`/${behaviour}`, behaviour);
+  const { delivery, attempt } = await deliverTo(receiver.url(`/${behaviour}`));
+  expect(delivery).toMatchObject({ state: 'failed', reason: 'retries_exhausted', attempt: 1 });
+  expect(attempt).toMatchObject({ status_code: null, error: expect.stringMatching(error) });
+});
+
+test('a redirect is not followed', async () => {
+  receiver.on('/redirect', { status: 302, headers: { location: receiver.url('/elsewhere') } });
+  const { delivery, attempt } = await deliverTo(receiver.url('/redirect'));
+  expect(delivery.state).toBe('failed');
+  expect(attempt.status_code).toBe(302);
+  expect(receiver.hits('/elsewhere')).toHaveLength(0);
+});
+
+test('nobody listening', async () => {
+  const { attempt } = await deliverTo(`http://127.0.0.1:${await freePort()}/hook`);
+  expect(attempt).toMatchObject({ status_code: null, error: expect.stringMatching(/refused/i) });
+});
+
+test('a name that nobody has', async () => {
+  const { attempt } = await deliverTo('http://nobody.invalid/hook');
+  expect(attempt).toMatchObject({ status_code: null, error: expect.stringMatching(/nobody\.invalid/) });
+});
+
+test('an address that may not be called is refused at the attempt too', async () => {
+  const topic = 'forbidden';
+  await installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), topics: [topic], retry: [] });
+  await installation
+    .knex('subscriptions')
+    .where({ id: subscriptionId })
+    .update({
+      callback_url: 'http://169.254.169.254/latest/meta-data',
+      version: installation.knex.raw('version + 1'),
+    });
+  await node.publish({ topic });
+  const { id } = await waitForDelivery(installation.knex, { subscriptionId, state: 'failed' });
+  expect(await attemptsOf(installation.knex, id)).toMatchObject([
+    { status_code: null, error: expect.stringMatching(/cloud metadata address/) },
+  ]);
+});
+
+test.each([
+  ['a body that is not what anybody asked for', { body: '<html>\u0000\ufffe garbage' }],
+  ['bytes that are not text', { body: Buffer.from([0, 0xff, 0xfe, 0xc3, 0x28, 0]) }],
+])('200 with %s acknowledges', async (_, reply) => {
+  receiver.on('/odd', reply);
+  const { delivery, attempt } = await deliverTo(receiver.url('/odd'));
+  expect(delivery.state).toBe('delivered');
+  expect(attempt).toMatchObject({ status_code: 200, error: null });
+});
+
+test.each(['endless', 'gzipBomb'] as const)(
+  '200 with a body that is %s acknowledges, and is not read to its end',
+  async (behaviour) => {
+    receiver.on(`/${behaviour}`, behaviour);
+    const { delivery } = await deliverTo(receiver.url(`/${behaviour}`));
+    expect(delivery.state).toBe('delivered');
+  },
+);
+
+test('beside all of them an ordinary subscription is not delayed', async () => {
+  const bad: Misbehaviour[] = ['hang', 'drip', 'endless', 'reset', 'garbage', 'headerFlood'];
+  await installation.knex('topics').insert([
+    { topic: 'mixed', name: 'mixed' },
+    { topic: 'plain', name: 'plain' },
+  ]);
+  for (const behaviour of bad) {
+    receiver.on(`/mixed-${behaviour}`, behaviour);
+    await node.subscribe({
+      callbackUrl: receiver.url(`/mixed-${behaviour}`),
+      topics: ['mixed'],
+      retry: [],
+      timeoutMs: 5000,
+    });
+  }
+  const ordinary = await node.subscribe({ callbackUrl: receiver.url('/ordinary'), topics: ['mixed', 'plain'] });
+  await Promise.all(Array.from({ length: 20 }, () => node.publish({ topic: 'mixed' })));
+  await receiver.waitForHits('/mixed-hang', 10);
+  const startedAt = performance.now();
+  await node.publish({ topic: 'plain' });
+  await waitForStates(installation.knex, { subscriptionId: ordinary, states: { delivered: 21 } });
+  expect(performance.now() - startedAt).toBeLessThan(2500);
+});

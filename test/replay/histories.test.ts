@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  bundleWorkflowCode,
+  DeterminismViolationError,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+
+jest.setTimeout(60_000);
+
+const HISTORIES = join(__dirname, 'histories');
+const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+const read = (file: string) => JSON.parse(readFileSync(join(HISTORIES, file), 'utf8'));
+
+let logger: Runtime['logger'];
+
+beforeAll(() => {
+  const nothing = () => undefined;
+  logger = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+  Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
+});
+
+const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({ workflowsPath, logger });
+
+describe('the workflows of today', () => {
+  let workflowBundle: WorkflowBundleWithSourceMap;
+  beforeAll(async () => {
+    workflowBundle = await bundle(join(__dirname, '..', '..', 'workflows', 'index.ts'));
+  });
+
+  test.each(files)('replay %s', async (file) => {
+    await Worker.runReplayHistory({ workflowBundle }, read(file));
+  });
+
+  test('every workflow has a saved history', async () => {
+    const { default: _, ...workflows } = await import('../../workflows/index');
+    const recorded = new Set(
+      files.map((file) => read(file).events[0].workflowExecutionStartedEventAttributes.workflowType.name),
+    );
+    expect([...recorded].sort()).toEqual(Object.keys(workflows).sort());
+  });
+});
+
+test('workflows that do something else than was recorded are caught', async () => {
+  const workflowBundle = await bundle(join(__dirname, 'changedWorkflows.ts'));
+  for (const file of files) {
+    await expect(Worker.runReplayHistory({ workflowBundle }, read(file))).rejects.toThrow(DeterminismViolationError);
+  }
+});

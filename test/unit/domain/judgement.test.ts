@@ -1,0 +1,30 @@
+import { isAcknowledged, judge } from '../../../src/domain/judgement';
+
+const judged = (statusCode: number | null, { failuresBefore = 0, retryAfterMs = null as number | null } = {}) =>
+  judge({
+    answer: { statusCode, error: statusCode === null ? 'reset' : null, retryAfterMs },
+    policy: [10, 20],
+    failuresBefore,
+    random: 0.5,
+  });
+
+test.each([200, 201, 202, 204, 299])('%i acknowledges', (status) => {
+  expect(judged(status)).toEqual({ state: 'delivered' });
+  expect(judged(status, { failuresBefore: 2 })).toEqual({ state: 'delivered' });
+});
+
+test.each([null, 100, 199, 300, 302, 304, 400, 404, 429, 500, 503])('%p is a failed attempt', (statusCode) => {
+  expect(isAcknowledged({ statusCode, error: null, retryAfterMs: null })).toBe(false);
+  expect(judged(statusCode)).toEqual({ state: 'pending', waitMs: 10_000 });
+  expect(judged(statusCode, { failuresBefore: 1 })).toEqual({ state: 'pending', waitMs: 20_000 });
+  expect(judged(statusCode, { failuresBefore: 2 })).toEqual({ state: 'failed', reason: 'retries_exhausted' });
+});
+
+test('410 fails at once, whatever is left of the policy', () => {
+  expect(judged(410)).toEqual({ state: 'failed', reason: 'gone' });
+  expect(judged(410, { retryAfterMs: 1000 })).toEqual({ state: 'failed', reason: 'gone' });
+});
+
+test('what the receiver asks for lengthens the wait', () => {
+  expect(judged(503, { retryAfterMs: 99_000 })).toEqual({ state: 'pending', waitMs: 99_000 });
+});

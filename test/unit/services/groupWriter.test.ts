@@ -1,0 +1,73 @@
+import { Refusal } from '../../../src/services/errors';
+import { GroupWriter, type GroupWriterOptions } from '../../../src/services/groupWriter';
+
+/** A writer whose writes end when they are told to. */
+function held(options: Partial<GroupWriterOptions<string, string>> = {}) {
+  const groups: string[][] = [];
+  const ends: (() => void)[] = [];
+  const writer = new GroupWriter<string, string>({
+    maxItems: 3,
+    async write(items) {
+      groups.push(items);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      if (items.includes('bad')) throw new Error('content');
+      if (items.includes('down')) throw new Error('away');
+      return items.map((item) => `${item}!`);
+    },
+    isContentError: (error) => (error as Error).message === 'content',
+    ...options,
+  });
+  const end = async () => {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { writer, groups, end };
+}
+
+test('alone, an item is written at once; what comes meanwhile shares the next write', async () => {
+  const { writer, groups, end } = held();
+  const results = ['1', '2', '3', '4', '5'].map((item) => writer.submit(item));
+  expect(groups).toEqual([['1']]);
+  await end();
+  expect(groups).toEqual([['1'], ['2', '3', '4']]);
+  await end();
+  await end();
+  expect(groups[2]).toEqual(['5']);
+  expect(await Promise.all(results)).toEqual(['1!', '2!', '3!', '4!', '5!']);
+});
+
+test('weights bound a group, but never an item alone', async () => {
+  const { writer, groups, end } = held({ limits: [{ weigh: (item) => item.length, max: 4 }] });
+  for (const item of ['x', 'aa', 'bb', 'c', 'too long for any', 'd']) void writer.submit(item);
+  for (let i = 0; i < 5; i++) await end();
+  expect(groups).toEqual([['x'], ['aa', 'bb'], ['c'], ['too long for any'], ['d']]);
+});
+
+test('a group that fails for its content is written one by one, so that only the bad item fails', async () => {
+  const { writer, groups, end } = held();
+  const results = ['1', '2', 'bad', '3'].map((item) => writer.submit(item).catch((error: Error) => error.message));
+  for (let i = 0; i < 5; i++) await end();
+  expect(groups).toEqual([['1'], ['2', 'bad', '3'], ['2'], ['bad'], ['3']]);
+  expect(await Promise.all(results)).toEqual(['1!', '2!', 'content', '3!']);
+});
+
+test('a group that fails for another reason fails as a whole, and the next one is written', async () => {
+  const { writer, groups, end } = held();
+  const results = ['1', '2', 'down', '3', '4'].map((item) =>
+    writer.submit(item).catch((error: Error) => error.message),
+  );
+  for (let i = 0; i < 3; i++) await end();
+  expect(groups).toEqual([['1'], ['2', 'down', '3'], ['4']]);
+  expect(await Promise.all(results)).toEqual(['1!', 'away', 'away', 'away', '4!']);
+});
+
+test('more than may wait is refused, to be tried again', async () => {
+  const { writer, end } = held({ maxWaiting: 2 });
+  const results = [writer.submit('written'), writer.submit('1'), writer.submit('2')];
+  const refusal = await writer.submit('3').catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(Refusal);
+  expect(refusal).toMatchObject({ status: 503, retryAfterS: 1 });
+  await end();
+  await end();
+  expect(await Promise.all(results)).toEqual(['written!', '1!', '2!']);
+});
