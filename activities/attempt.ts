@@ -50,6 +50,7 @@ export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
     generation,
     early,
   }: DeliveryCarrier & { early: boolean }): Promise<CarrierStep> {
+    if (runner.hasDelivered(deliveryId)) return { next: 'end', outcome: 'delivered' };
     const carrier = { deliveryId, generation };
     const underWay = runner.find(deliveryId) ?? (await claim(carrier, early));
     if (underWay) {

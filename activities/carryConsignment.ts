@@ -3,7 +3,7 @@ import { claimDeliveries } from '../src/db/carrying/claim';
 import { readStandings } from '../src/db/carrying/standing';
 import type { Database } from '../src/db/database';
 import type { Standing } from '../src/domain/delivery';
-import type { AttemptRunner, AttemptTarget, UnderWay } from '../src/services/attempts/attemptRunner';
+import type { AttemptRunner, AttemptTarget } from '../src/services/attempts/attemptRunner';
 import type { Carriers } from '../src/services/carriers/carriers';
 import { subjectOf } from '../src/services/dispatch';
 import type { Patience } from './patience';
@@ -17,6 +17,8 @@ export interface CarryConsignmentDeps {
 }
 
 const SEND_WITHIN_MS = 10_000;
+/** Of first attempts. */
+const GENERATION = 1;
 
 /**
  * Waits for up to a hundred first attempts: those under way in this process, and those it claims because nobody made
@@ -47,21 +49,23 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
     });
   }
 
-  return async function carryConsignment({ deliveries }: ConsignmentInput): Promise<ConsignmentResult> {
-    const here = deliveries.flatMap(({ deliveryId }) => runner.find(deliveryId) ?? []);
-    const hereIds = new Set(here.map(({ delivery }) => delivery.deliveryId));
-    const elsewhere = deliveries.filter(({ deliveryId }) => !hereIds.has(deliveryId));
-    const claimed = elsewhere.length > 0 ? await claimDeliveries(db, { wanted: elsewhere, early: false }) : [];
-    const started: UnderWay[] = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
+  return async function carryConsignment({ deliveryIds }: ConsignmentInput): Promise<ConsignmentResult> {
+    const isOpen = (id: string) => !runner.hasDelivered(id);
+    const here = deliveryIds.flatMap((id) => runner.find(id) ?? []);
+    const wanted = deliveryIds
+      .filter((id) => isOpen(id) && !runner.find(id))
+      .map((deliveryId) => ({ deliveryId, generation: GENERATION }));
+    const claimed = wanted.length > 0 ? await claimDeliveries(db, { wanted, early: false }) : [];
+    const started = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
     await patience.attend([...here, ...started]);
 
-    const generations = new Map(deliveries.map(({ deliveryId, generation }) => [deliveryId, generation]));
-    const standings = await readStandings(db, [...generations.keys()]);
-    const open = standings.filter((s) => s.state === 'pending' && s.generation === generations.get(s.deliveryId));
+    const unknown = deliveryIds.filter(isOpen);
+    const standings = unknown.length > 0 ? await readStandings(db, unknown) : [];
+    const open = standings.filter(({ state, generation }) => state === 'pending' && generation === GENERATION);
     const toHandOver = open.filter(needsOwnWorkflow);
     for (const standing of toHandOver) await handOver(standing);
     return {
-      delivered: standings.filter(({ state }) => state === 'delivered').length,
+      delivered: deliveryIds.length - unknown.length + standings.filter(({ state }) => state === 'delivered').length,
       handedOver: toHandOver.length,
       retrying: open.filter((s) => s.nextAttemptInMs !== null && s.nextAttemptInMs > 0).length,
       behindLane: open.filter((s) => s.behindLane).length,

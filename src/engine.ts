@@ -118,8 +118,8 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     accept: (events) => acceptEvents(db, { events, attempting: role === 'all' }),
     isContentError,
     onAccepted(event, { deliveries }) {
-      report.accepted(event, deliveries.length);
       dispatcher.dispatch(event, deliveries);
+      report.accepted(event, deliveries.length);
     },
   });
   const commands = createCommands({ db, workflows, carriers, lanes, target, report });

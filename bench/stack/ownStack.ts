@@ -60,7 +60,7 @@ function spawnProduct(input: { dataDir: string; logFile: string; profileDir: str
   const log = openSync(input.logFile, 'a');
   const profile = input.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${input.profileDir}`];
   try {
-    return spawn(process.execPath, [...profile, MAIN], {
+    return spawn(process.execPath, ['--max-semi-space-size=64', ...profile, MAIN], {
       cwd: ROOT,
       detached: true,
       env: { ...env, DATA_DIR: input.dataDir, PORT: '0', RATE_LIMIT_PER_KEY: String(RATE_LIMIT_PER_KEY) },

@@ -25,7 +25,8 @@ export interface DeliveryInput extends DeliveryCarrier {
 }
 
 export interface ConsignmentInput {
-  deliveries: DeliveryCarrier[];
+  /** First attempts only, so of generation 1 all. */
+  deliveryIds: string[];
 }
 
 /** What became of a consignment's deliveries. Those handed over or retrying have workflows of their own. */

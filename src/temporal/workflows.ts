@@ -68,7 +68,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
           taskQueue: TASK_QUEUE,
           args: [input],
           requestEagerStart: eager,
-          staticSummary: `${input.deliveries.length} first attempts`,
+          staticSummary: `${input.deliveryIds.length} first attempts`,
           typedSearchAttributes: [{ key: DELIVERY_STATE, value: 'pending' }],
         }),
       );

@@ -13,3 +13,4 @@ export const delivery = delayed(workflows.delivery);
 export const consignment = delayed(workflows.consignment);
 export const lane = delayed(workflows.lane);
 export const reconcile = delayed(workflows.reconcile);
+export const retention = delayed(workflows.retention);

@@ -72,6 +72,9 @@ export interface Unsent extends Place {
   drop(): void;
 }
 
+/** Some seconds' worth under full load. */
+const MAX_REMEMBERED = 10_000;
+
 interface Turn {
   /** By this process's monotonic clock. */
   sendBefore: number;
@@ -81,6 +84,8 @@ interface Turn {
 /** Makes attempts, each under a claim that its caller has, and holds those that are under way. */
 export class AttemptRunner {
   private readonly underWay = new Map<string, UnderWay>();
+  /** In the order of their ends. */
+  private readonly delivered = new Set<string>();
 
   constructor(private readonly options: AttemptRunnerOptions) {}
 
@@ -90,6 +95,14 @@ export class AttemptRunner {
 
   find(deliveryId: string): UnderWay | undefined {
     return this.underWay.get(deliveryId);
+  }
+
+  /**
+   * Whether this process delivered it lately: a quick first attempt is over before its workflow's first task is there,
+   * which then need not ask PostgreSQL. Delivered is for ever, so this is never out of date.
+   */
+  hasDelivered(deliveryId: string): boolean {
+    return this.delivered.has(deliveryId);
   }
 
   /** @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it. */
@@ -104,6 +117,7 @@ export class AttemptRunner {
     this.underWay.set(delivery.deliveryId, underWay);
     void ended.then((end) => {
       this.underWay.delete(delivery.deliveryId);
+      if (end.kind === 'ended' && end.settled) this.remember(end.settled);
       this.options.onEnded(underWay, end);
     });
     return underWay;
@@ -119,6 +133,14 @@ export class AttemptRunner {
   /** Resolves when nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all([...this.underWay.values()].map(({ ended }) => ended));
+  }
+
+  private remember({ deliveryId, state }: Settled): void {
+    if (state !== 'delivered') return;
+    this.delivered.add(deliveryId);
+    if (this.delivered.size <= MAX_REMEMBERED) return;
+    const oldest = this.delivered.values().next();
+    if (!oldest.done) this.delivered.delete(oldest.value);
   }
 
   private async run(delivery: DeliveryToAttempt, turn: Turn): Promise<AttemptEnd> {

@@ -9,8 +9,11 @@ const MAX_CONSIGNMENT = 100;
  */
 const SPACING_PER_DELIVERY_MS = 5;
 const MAX_SPACING_MS = 200;
-/** Starts under way at once, and those that wait for one; beyond, the row's due_by lets reconcile start them. */
-const MAX_STARTING = 10;
+/**
+ * Starts under way at once: ten of them take both cores from everybody else's deliveries for a third of a second. And those that wait for one; beyond,
+ * the row's due_by lets reconcile start them.
+ */
+const MAX_STARTING = 2;
 const MAX_WAITING = 5000;
 
 /** Told when a delivery has a workflow that carries it alone. */
@@ -76,9 +79,7 @@ export class Carriers {
       first.onOwnWorkflow?.();
       return this.options.workflows.startDelivery(inputOf(first));
     }
-    return this.options.workflows.startConsignment({
-      deliveries: deliveries.map(({ deliveryId, generation }) => ({ deliveryId, generation })),
-    });
+    return this.options.workflows.startConsignment({ deliveryIds: deliveries.map(({ deliveryId }) => deliveryId) });
   }
 
   private async startNextAlone(): Promise<void> {

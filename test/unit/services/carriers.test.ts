@@ -27,7 +27,7 @@ function held() {
     ends.shift()?.(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const sizes = () => started.map((input) => ('deliveries' in input ? input.deliveries.length : 1));
+  const sizes = () => started.map((input) => ('deliveryIds' in input ? input.deliveryIds.length : 1));
   return { carriers, started, faults, end, sizes };
 }
 
