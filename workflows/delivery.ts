@@ -21,7 +21,7 @@ import {
   SIGNAL_RETRY_NOW,
 } from '../src/contracts/carrying';
 import { ATTEMPT, DELIVERY_STATE } from '../src/contracts/searchAttributes';
-import { describeStep } from '../src/domain/describeStep';
+import { describeStep, summarize } from '../src/domain/describeStep';
 import { OUR_FAULTS_RETRY } from './retry';
 
 const { attempt, cancel } = proxyLocalActivities<Pick<Activities, 'attempt' | 'cancel'>>(OUR_FAULTS_RETRY);
@@ -48,7 +48,7 @@ export async function delivery(input: DeliveryInput): Promise<string> {
       const step = wishes.cancel ? await cancel(input) : await attempt({ ...input, early });
       const waitMs = show(step);
       if (waitMs === null) return finish(step);
-      await condition(isWished, waitMs);
+      await condition(isWished, waitMs, { summary: summarize(step) });
       if (workflowInfo().continueAsNewSuggested && !wishes.retryNow && !wishes.cancel) {
         await continueAsNew<typeof delivery>(input);
       }

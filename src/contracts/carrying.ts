@@ -59,4 +59,9 @@ export type CarrierStep =
   | { next: 'under_way'; forMs: number; attempt: number };
 
 /** What a lane's workflow does after a batch. */
-export type LaneStep = { next: 'end' } | { next: 'drain' } | { next: 'wait'; waitMs: number; waiting: number };
+export type LaneStep =
+  | { next: 'end' }
+  | { next: 'drain' }
+  | { next: 'wait'; waitMs: number; waiting: number }
+  /** Nothing goes out until somebody resumes it. `since`: ISO 8601. */
+  | { next: 'held'; state: 'paused'; since: string; waiting: number };

@@ -61,6 +61,9 @@ export function createLaneDrain({ db, runner, gate, carriers, target, share }: L
         if (claimed.length === 0 && outstanding === 0) {
           const rest = await restLane(db, subscriptionId);
           if (rest.kind === 'wait') return { next: 'wait', waitMs: rest.waitMs, waiting: rest.waiting };
+          if (rest.kind === 'held') {
+            return { next: 'held', state: rest.state, since: rest.since.toISOString(), waiting: rest.waiting };
+          }
           if (rest.kind === 'asleep') {
             const subscription = await target(subscriptionId);
             for (const one of rest.released) carriers.carryAlone({ ...one, subject: subjectOf(subscription, '') });

@@ -74,7 +74,10 @@ export function createCommands(options: SteerOptions): Commands {
       signal({ deliveryId, generation: cancelled.generation }, 'cancel');
     },
 
-    pauseSubscription: (subscriptionId) => pauseSubscription(knex, subscriptionId),
+    async pauseSubscription(subscriptionId) {
+      // Its lane's workflow stands open while it is paused: that is where operators see it.
+      if (await pauseSubscription(knex, subscriptionId)) lanes.wake(await target(subscriptionId));
+    },
 
     async resumeSubscription(subscriptionId) {
       if (await resumeSubscription(knex, subscriptionId)) await wakeLane(subscriptionId);

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
 import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
@@ -42,6 +43,7 @@ const MAX_RELEASED = 100;
 export type LaneRest =
   | { kind: 'busy' }
   | { kind: 'wait'; waitMs: number; waiting: number }
+  | { kind: 'held'; state: 'paused'; since: Date; waiting: number }
   /** The lane is out of use; each of `released` needs a workflow of its own. */
   | { kind: 'asleep'; released: { deliveryId: string; generation: number }[] };
 
@@ -54,12 +56,13 @@ export async function restLane(db: Database, subscriptionId: string): Promise<La
     const lane = await trx('lanes')
       .where({ subscription_id: subscriptionId, topic: '' })
       .forUpdate()
-      .first('id', 'state');
+      .first('id', 'state', 'since');
     if (!lane) return { kind: 'asleep', released: [] };
-    if (lane.state !== 'running') {
-      await trx('lanes').where({ id: lane.id }).update({ awake: false, due_by: null });
-      return { kind: 'asleep', released: [] };
+    if (lane.state !== 'running') await trx('lanes').where({ id: lane.id }).update({ awake: false, due_by: null });
+    if (lane.state === 'paused') {
+      return { kind: 'held', state: 'paused', since: lane.since, waiting: await countWaiting(trx, subscriptionId) };
     }
+    if (lane.state !== 'running') return { kind: 'asleep', released: [] };
     const waiting = await trx.raw<{ rows: { id: string; day: Date; wait_ms: number }[] }>(
       `SELECT d.id, d.day, greatest(0, extract(epoch FROM coalesce(d.next_attempt_at, now()) - now()) * 1000)::float8 AS wait_ms
        FROM deliveries d
@@ -86,6 +89,15 @@ export async function restLane(db: Database, subscriptionId: string): Promise<La
     );
     return { kind: 'asleep', released: released.rows.map(({ id, generation }) => ({ deliveryId: id, generation })) };
   });
+}
+
+async function countWaiting(trx: Knex.Transaction, subscriptionId: string): Promise<number> {
+  const { rows } = await trx.raw<{ rows: { count: number }[] }>(
+    `SELECT count(*)::int AS count FROM deliveries d
+     WHERE d.subscription_id = ? AND d.state = 'pending' AND d.due_by IS NULL`,
+    [subscriptionId],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /**

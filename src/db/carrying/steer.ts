@@ -128,17 +128,22 @@ export async function parkBehindLane(
   });
 }
 
-/** Lanes first, then the subscription: the accept statement decides by the lane's locked row. Twice is once. */
-export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<void> {
-  await knex.transaction(async (trx) => {
+/**
+ * Lanes first, then the subscription: the accept statement decides by the lane's locked row. Twice is once.
+ *
+ * @returns whether it was active until now.
+ */
+export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<boolean> {
+  return knex.transaction(async (trx) => {
     await trx('lanes').where({ subscription_id: subscriptionId }).orderBy('id').forUpdate().select('id');
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'active' })
       .update({ state: 'paused', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
-    if (changed === 0) return;
+    if (changed === 0) return false;
     await trx('lanes')
       .where({ subscription_id: subscriptionId })
       .update({ state: 'paused', reason: 'paused', since: trx.fn.now(), awake: false, due_by: null });
+    return true;
   });
 }
 

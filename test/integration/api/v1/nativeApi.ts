@@ -74,7 +74,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
         throw new Refusal(409, 'refused');
       }
     },
-    pauseSubscription: (id) => pauseSubscription(knex, id),
+    pauseSubscription: async (id) => void (await pauseSubscription(knex, id)),
     resumeSubscription: async (id) => void (await resumeSubscription(knex, id)),
     sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex))),
   };
