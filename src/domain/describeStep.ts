@@ -22,7 +22,7 @@ export function summarize(step: CarrierStep): string {
 
 export function describeLane(step: Extract<LaneStep, { next: 'wait' | 'held' }>): string {
   if (step.next === 'held') {
-    return `**Paused since ${step.since}** (UTC): ${step.waiting} deliveries wait, and what is accepted joins them.
+    return `**Paused since ${step.since}** (UTC): ${step.waiting} deliveries waited at the last look, and what is accepted joins them.
 
 They go out, oldest first, when the subscription is resumed (\`POST /v1/subscriptions/{id}/resume\`).`;
   }
