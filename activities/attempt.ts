@@ -5,7 +5,8 @@ import { readStandings } from '../src/db/carrying/standing';
 import { cancelDelivery, parkBehindLane } from '../src/db/carrying/steer';
 import type { Database } from '../src/db/database';
 import { stepOf } from '../src/domain/carrierStep';
-import type { AttemptRunner, AttemptTarget, UnderWay } from '../src/services/attempts/attemptRunner';
+import type { AttemptTarget, UnderWay } from '../src/services/attempts/attempt';
+import type { AttemptRunner } from '../src/services/attempts/attemptRunner';
 import type { Patience } from './patience';
 
 export interface AttemptDeps {

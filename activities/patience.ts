@@ -1,4 +1,4 @@
-import type { UnderWay } from '../src/services/attempts/attemptRunner';
+import type { UnderWay } from '../src/services/attempts/attempt';
 
 /** A local activity that runs longer makes the SDK heartbeat its workflow task. */
 const PATIENCE_MS = 4500;

@@ -1,7 +1,8 @@
 import type { DeliverySubject } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/accept';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
-import type { AttemptEnd, AttemptRunner, AttemptTarget, UnderWay } from './attempts/attemptRunner';
+import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
+import type { AttemptRunner } from './attempts/attemptRunner';
 import type { Carriers } from './carriers/carriers';
 import type { LaneWaker } from './laneWaker';
 

@@ -1,7 +1,8 @@
 import type { LaneStep } from '../contracts/carrying';
 import { claimBehindLane, restLane } from '../db/carrying/lanes';
 import type { Database } from '../db/database';
-import type { AttemptRunner, AttemptTarget, Unsent } from './attempts/attemptRunner';
+import type { AttemptTarget, Unsent } from './attempts/attempt';
+import type { AttemptRunner } from './attempts/attemptRunner';
 import type { Gate } from './attempts/gate';
 import type { Carriers } from './carriers/carriers';
 import { subjectOf } from './dispatch';

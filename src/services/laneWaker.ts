@@ -1,4 +1,4 @@
-import type { AttemptTarget } from './attempts/attemptRunner';
+import type { AttemptTarget } from './attempts/attempt';
 import type { Workflows } from './carriers/port';
 
 export interface LaneWakerOptions {

@@ -1,7 +1,7 @@
 import { findOverdue, type Overdue, postpone, takeOver, takeOverdueLanes } from '../db/carrying/overdue';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
-import type { AttemptTarget } from './attempts/attemptRunner';
+import type { AttemptTarget } from './attempts/attempt';
 import type { Workflows } from './carriers/port';
 import { subjectOf } from './dispatch';
 import type { LaneWaker } from './laneWaker';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { DeliveryToAttempt, Outcome, StoredEvent } from '../domain/delivery';
 import { isAcknowledged } from '../domain/judgement';
-import type { AttemptEnd, Attempted } from './attempts/attemptRunner';
+import type { AttemptEnd, Attempted } from './attempts/attempt';
 import type { Metrics } from './metrics';
 
 /** One wide log line and the metrics of each stage. Ids, numbers and addresses only: no payload, no secret. */

@@ -4,7 +4,7 @@ import { markAwake } from '../db/carrying/lanes';
 import { cancelDelivery, pauseSubscription, resumeSubscription, retryDelivery } from '../db/carrying/steer';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
-import type { AttemptTarget } from './attempts/attemptRunner';
+import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import type { Commands } from './commands';

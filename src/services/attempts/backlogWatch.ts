@@ -1,6 +1,7 @@
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { LaneWaker } from '../laneWaker';
-import type { AttemptRunner, AttemptTarget, Unsent } from './attemptRunner';
+import type { AttemptTarget, Unsent } from './attempt';
+import type { AttemptRunner } from './attemptRunner';
 import type { Gate } from './gate';
 
 const LOOK_EVERY_MS = 500;
