@@ -2,9 +2,7 @@ import { cancelAll } from '../../../src/db/cancellations';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
 import { findOverdue, takeOver } from '../../../src/db/carrying/overdue';
-import { readStandings } from '../../../src/db/carrying/standing';
 import { pauseSubscription, resumeSubscription, retryDelivery } from '../../../src/db/carrying/steer';
-import { sweepCancellations } from '../../../src/db/carrying/sweepCancellations';
 import { type Carrying, outcomeOf, startCarrying } from './carrying';
 
 jest.setTimeout(30_000);
@@ -129,20 +127,4 @@ describe('an outcome', () => {
     expect(next_attempt_at - rows[0].now).toBeLessThanOrEqual(40_000);
     expect(due_by - next_attempt_at).toBeGreaterThanOrEqual(30_000);
   });
-});
-
-test('what is accepted while its subscription is being deleted ends as cancelled too', async () => {
-  // The accept's snapshot is older than the deletion's commit, its clock is not older than the deletion's.
-  await carrying.knex.transaction(async (trx) => {
-    await trx('subscriptions')
-      .where({ id: subscriptionId })
-      .update({ state: 'deleted', version: trx.raw('version + 1') });
-    await trx('subscription_selectors').where({ subscription_id: subscriptionId }).delete();
-    await cancelAll(trx, [{ subscriptionId, reason: 'subscription_deleted' }]);
-    await carrying.acceptOne();
-  });
-  await sweepCancellations(carrying.knex);
-  const [delivery] = await carrying.knex('deliveries');
-  const [standing] = await readStandings(carrying.db, [delivery.id]);
-  expect(standing).toMatchObject(standing?.state === 'cancelled' ? {} : { cancelled: true });
 });

@@ -56,10 +56,6 @@ test.each([
   expect(step(standing)).toEqual({ next: 'end', outcome });
 });
 
-test('a deleted subscription has nothing to carry', () => {
-  expect(step({ subscriptionState: 'deleted' })).toEqual({ next: 'end', outcome: 'cancelled' });
-});
-
 test('fails with its reason and its last answer', () => {
   expect(step({ state: 'failed', reason: 'gone', last: { statusCode: 410, error: null } })).toEqual({
     next: 'fail',
