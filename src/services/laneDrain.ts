@@ -67,7 +67,9 @@ export function createLaneDrain({ db, runner, gate, carriers, target, share }: L
           }
           if (rest.kind === 'asleep') {
             const subscription = await target(subscriptionId);
-            for (const one of rest.released) carriers.carryAlone({ ...one, subject: subjectOf(subscription, '') });
+            for (const { deliveryId, generation, topic } of rest.released) {
+              carriers.carryAlone({ deliveryId, generation, subject: subjectOf(subscription, topic) });
+            }
             return { next: 'end' };
           }
           continue;

@@ -5,6 +5,10 @@ import * as workflows from '../../workflows';
 
 jest.setTimeout(60_000);
 
+/**
+ * Exported from real runs, each named by its scenario and the version that wrote it. New ones:
+ * `RECORD_HISTORIES=1 npm test -- --testPathPatterns engine/histories`; those of released versions stay as they are.
+ */
 const HISTORIES = join(__dirname, 'histories');
 const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
 const read = (file: string) => JSON.parse(readFileSync(join(HISTORIES, file), 'utf8'));

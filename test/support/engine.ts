@@ -217,6 +217,8 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
         await engine.stop();
         await http.close();
         await temporal.close();
+        // One that was never connected gives up in its own time.
+        await temporal.connected.catch(() => undefined);
         await db.close();
       })();
       return stopping;
@@ -243,7 +245,7 @@ export function eventOf(input: Partial<PublishInput> = {}): PublishInput {
 /** Until `find` has something other than undefined; asks it again and again, up to the deadline. */
 export async function waitFor<T>(
   find: () => T | undefined | Promise<T | undefined>,
-  { what, timeoutMs = 10_000 }: { what: string | (() => string); timeoutMs?: number },
+  { what, timeoutMs = 20_000 }: { what: string | (() => string); timeoutMs?: number },
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -38,14 +38,14 @@ export async function claimBehindLane(
 }
 
 /** So many that wait for a later attempt may get workflows of their own again when their lane has nothing else to do. */
-const MAX_RELEASED = 100;
+const MAX_RELEASED = 10;
 
 export type LaneRest =
   | { kind: 'busy' }
   | { kind: 'wait'; waitMs: number; waiting: number }
   | { kind: 'held'; state: 'paused'; since: Date; waiting: number }
   /** The lane is out of use; each of `released` needs a workflow of its own. */
-  | { kind: 'asleep'; released: { deliveryId: string; generation: number }[] };
+  | { kind: 'asleep'; released: { deliveryId: string; generation: number; topic: string }[] };
 
 /**
  * Puts a lane to rest if nothing behind it is due. The row is locked first and looked behind second: whoever puts
@@ -81,13 +81,13 @@ export async function restLane(db: Database, subscriptionId: string): Promise<La
     await trx('lanes')
       .where({ id: lane.id })
       .update({ state: 'idle', reason: null, since: trx.fn.now(), awake: false, due_by: null });
-    const released = await trx.raw<{ rows: { id: string; generation: number }[] }>(
+    const released = await trx.raw<{ rows: { id: string; generation: number; topic: string }[] }>(
       `UPDATE deliveries SET generation = generation + 1, due_by = next_attempt_at + interval '30 s'
        WHERE id = ANY(?::uuid[]) AND subscription_id = ? AND state = 'pending' AND due_by IS NULL
-       RETURNING id, generation`,
+       RETURNING id, generation, topic`,
       [waiting.rows.map(({ id }) => id), subscriptionId],
     );
-    return { kind: 'asleep', released: released.rows.map(({ id, generation }) => ({ deliveryId: id, generation })) };
+    return { kind: 'asleep', released: released.rows.map(({ id, ...rest }) => ({ deliveryId: id, ...rest })) };
   });
 }
 

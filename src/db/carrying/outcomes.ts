@@ -7,6 +7,8 @@ import type { Database, Statement } from '../database';
  * Every attempt is recorded; its outcome changes the delivery only while that is pending. An acknowledgement counts
  * from any generation, a failure only from the attempt that the row knows as its latest.
  *
+ * `counted`: of two attempts of one delivery in one group (the first was overtaken), the one that counts.
+ *
  * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the
  * commit: what fails behind a lane stays behind it (due_by NULL) and needs its lane awake.
  */
@@ -29,11 +31,15 @@ WITH outcome AS MATERIALIZED (
     WHERE o.state = 'pending' AND d.day = ANY($2::date[]))
   ORDER BY id FOR SHARE
 ), open AS MATERIALIZED (
-  SELECT d.id, d.day, d.subscription_id
-  FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
-  WHERE d.day = ANY($2::date[]) AND d.state = 'pending'
-    AND (o.state = 'delivered' OR (d.generation = o.generation AND d.attempt = o.attempt))
-  ORDER BY d.id FOR UPDATE OF d
+  SELECT d.id, d.day, d.subscription_id, d.generation, d.attempt
+  FROM deliveries d
+  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
+  ORDER BY d.id FOR UPDATE
+), counted AS MATERIALIZED (
+  SELECT DISTINCT ON (o.id) o.*, open.subscription_id
+  FROM open JOIN outcome o ON o.id = open.id
+  WHERE o.state = 'delivered' OR (o.generation = open.generation AND o.attempt = open.attempt)
+  ORDER BY o.id, o.state = 'delivered' DESC
 )
 UPDATE deliveries d
 SET state = o.state, reason = o.reason,
@@ -42,9 +48,8 @@ SET state = o.state, reason = o.reason,
     next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
     due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
                   THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END
-FROM open JOIN outcome o ON o.id = open.id
-     LEFT JOIN lane l ON l.subscription_id = open.subscription_id AND l.state <> 'idle'
-WHERE d.id = open.id AND d.day = open.day AND d.day = ANY($2::date[])
+FROM counted o LEFT JOIN lane l ON l.subscription_id = o.subscription_id AND l.state <> 'idle'
+WHERE d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])
 RETURNING d.id, d.state, d.next_attempt_at, d.state = 'pending' AND d.due_by IS NULL AS behind_lane`,
 };
 

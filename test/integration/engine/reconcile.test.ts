@@ -106,19 +106,18 @@ test('two rounds at once start one carrier for each, and nothing is attempted tw
   await makeOverdue(installation.knex, subscriptionId);
   const rounds = await Promise.all([node.reconcile(), node.reconcile(), node.reconcile()]);
   expect(rounds.reduce((sum, { takenOver }) => sum + takenOver, 0)).toBe(100);
-  await waitForStates(installation.knex, { subscriptionId, states: { delivered: 100 } });
+  await waitForStates(installation.knex, { subscriptionId, states: { delivered: 100 }, timeoutMs: 30_000 });
   expect(receiver.hits('/hook')).toHaveLength(100);
+  await waitFor(async () => (await listWorkflows(node.client)).length >= 100 || undefined, { what: '100 workflows' });
   expect(await listWorkflows(node.client)).toHaveLength(100);
 });
 
 test('a round takes all there is, page after page', async () => {
   const node = await installation.startNode({ withWorker: false });
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook') });
-  await acceptAndDie(200);
-  await acceptAndDie(200);
-  await acceptAndDie(200);
+  for (const count of [200, 200, 110]) await acceptAndDie(count);
   await makeOverdue(installation.knex, subscriptionId);
-  expect(await node.reconcile()).toMatchObject({ takenOver: 600 });
+  expect(await node.reconcile()).toMatchObject({ takenOver: 510 });
 });
 
 test('with Temporal away a publish is accepted, attempted, and carried once Temporal is back', async () => {
