@@ -35,11 +35,12 @@ export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
     if (!standing) return { next: 'end', outcome: 'carried_elsewhere' };
     const { retry } = await target(standing.subscriptionId, standing.subscriptionVersion);
     const step = stepOf({ standing, generation, policy: retry });
-    if (step.next === 'wait' && standing.subscriptionState === 'paused') {
+    // Due, yet the claim was refused: nobody sends for a subscription that is paused or deleted.
+    const isRefused = step.next === 'wait' || (step.next === 'under_way' && (standing.dueInMs ?? 0) <= 0);
+    if (isRefused && standing.subscriptionState === 'paused') {
       if (await parkBehindLane(db.knex, { deliveryId, generation })) return { next: 'end', outcome: 'behind_lane' };
     }
-    // Accepted while its subscription was being deleted: the cancellation did not see it.
-    if (step.next === 'wait' && standing.subscriptionState === 'deleted') {
+    if (isRefused && standing.subscriptionState === 'deleted') {
       await cancelDelivery(db.knex, { deliveryId, reason: 'subscription_deleted' });
       return { next: 'end', outcome: 'cancelled' };
     }

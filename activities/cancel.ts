@@ -6,7 +6,8 @@ import type { Database } from '../src/db/database';
 /** Cancels a delivery for somebody in the Temporal UI; one that is finished stays as it is. Local activity. */
 export function createCancel({ db }: { db: Database }) {
   return async function cancel({ deliveryId }: DeliveryCarrier): Promise<CarrierStep> {
-    await cancelDelivery(db.knex, { deliveryId, reason: 'cancelled in Temporal' });
-    return { next: 'end', outcome: 'cancelled' };
+    const result = await cancelDelivery(db.knex, { deliveryId, reason: 'cancelled in Temporal' });
+    const isDelivered = result.kind === 'refused' && result.state === 'delivered';
+    return { next: 'end', outcome: isDelivered ? 'delivered' : 'cancelled' };
   };
 }

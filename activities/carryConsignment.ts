@@ -18,11 +18,9 @@ export interface CarryConsignmentDeps {
 }
 
 const SEND_WITHIN_MS = 10_000;
-/** Of first attempts. */
-const GENERATION = 1;
 
 /**
- * Waits for up to a hundred first attempts: those under way in this process, and those it claims because nobody made
+ * Waits for up to a hundred attempts: those under way in this process, and those it claims because nobody made
  * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
  */
 export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
@@ -50,19 +48,19 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
     });
   }
 
-  return async function carryConsignment({ deliveryIds }: ConsignmentInput): Promise<ConsignmentResult> {
+  return async function carryConsignment({ generation, deliveryIds }: ConsignmentInput): Promise<ConsignmentResult> {
     const isOpen = (id: string) => !runner.hasDelivered(id);
     const here = deliveryIds.flatMap((id) => runner.find(id) ?? []);
     const wanted = deliveryIds
       .filter((id) => isOpen(id) && !runner.find(id))
-      .map((deliveryId) => ({ deliveryId, generation: GENERATION }));
+      .map((deliveryId) => ({ deliveryId, generation }));
     const claimed = wanted.length > 0 ? await claimDeliveries(db, { wanted, early: false }) : [];
     const started = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
     await patience.attend([...here, ...started]);
 
     const unknown = deliveryIds.filter(isOpen);
     const standings = unknown.length > 0 ? await readStandings(db, unknown) : [];
-    const open = standings.filter(({ state, generation }) => state === 'pending' && generation === GENERATION);
+    const open = standings.filter((s) => s.state === 'pending' && s.generation === generation);
     const toHandOver = open.filter(needsOwnWorkflow);
     for (const standing of toHandOver) await handOver(standing);
     return {

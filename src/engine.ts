@@ -108,7 +108,6 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
 
   const backlogs = new BacklogWatch({
     gate,
-    runner,
     lanes,
     target,
     divert: (backlog) => divertToLane(db, backlog),

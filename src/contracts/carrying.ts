@@ -25,7 +25,8 @@ export interface DeliveryInput extends DeliveryCarrier {
 }
 
 export interface ConsignmentInput {
-  /** First attempts only, so of generation 1 all. */
+  /** Of all of them. */
+  generation: number;
   deliveryIds: string[];
 }
 

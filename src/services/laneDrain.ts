@@ -72,7 +72,6 @@ export function createLaneDrain({ db, runner, gate, carriers, target, share }: L
             }
             return { next: 'end' };
           }
-          continue;
         }
       }
       await new Promise<void>((resolve) => {

@@ -48,7 +48,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     maxItems: MAX_EVENTS,
     maxWaiting: MAX_WAITING,
     limits: [
-      { weigh: (event) => event.changes.length, max: MAX_BYTES },
+      { weigh: (event) => Buffer.byteLength(event.changes), max: MAX_BYTES },
       { weigh: (event) => lastMatches.get(matchesKey(event)) ?? 1, max: MAX_DELIVERIES },
     ],
     isContentError,

@@ -1,13 +1,17 @@
+import type { ConsignmentInput } from '../contracts/carrying';
 import { findOverdue, type Overdue, postpone, takeOver, takeOverdueLanes } from '../db/carrying/overdue';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
 import type { AttemptTarget } from './attempts/attempt';
+import { MAX_CONSIGNMENT } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import { subjectOf } from './dispatch';
 import type { LaneWaker } from './laneWaker';
 
 const PAGE = 500;
 const CALLS_AT_ONCE = 20;
+/** More than these share workflows: one for each would be hours of work after a fault that left a hundred thousand. */
+const MAX_ALONE = 10;
 
 export interface ReconcileOptions {
   db: Database;
@@ -55,12 +59,33 @@ async function reconcilePage(
   });
   if (open.length > 0) await postpone(db.knex, open);
   const taken = closed.length > 0 ? await takeOver(db.knex, closed) : [];
-  await eachOf(taken, async ({ deliveryId, generation, subscriptionId, subscriptionVersion, topic }) => {
-    const subject = subjectOf(await target(subscriptionId, subscriptionVersion), topic);
-    await workflows.startDelivery({ deliveryId, generation, subject });
-    onProgress();
-  });
+  if (taken.length > MAX_ALONE) {
+    await eachOf(consignmentsOf(taken), async (consignment) => {
+      await workflows.startConsignment(consignment);
+      onProgress();
+    });
+  } else {
+    await eachOf(taken, async ({ deliveryId, generation, subscriptionId, subscriptionVersion, topic }) => {
+      const subject = subjectOf(await target(subscriptionId, subscriptionVersion), topic);
+      await workflows.startDelivery({ deliveryId, generation, subject });
+      onProgress();
+    });
+  }
   return { postponed: open.length, takenOver: taken.length };
+}
+
+/** What fails again gets a workflow of its own then. */
+function consignmentsOf(taken: Overdue[]): ConsignmentInput[] {
+  const byGeneration = new Map<number, string[]>();
+  for (const { deliveryId, generation } of taken) {
+    byGeneration.set(generation, [...(byGeneration.get(generation) ?? []), deliveryId]);
+  }
+  return [...byGeneration].flatMap(([generation, ids]) =>
+    Array.from({ length: Math.ceil(ids.length / MAX_CONSIGNMENT) }, (_, i) => ({
+      generation,
+      deliveryIds: ids.slice(i * MAX_CONSIGNMENT, (i + 1) * MAX_CONSIGNMENT),
+    })),
+  );
 }
 
 /** A bounded number at once; the first fault ends the round, and the next one begins where this one stopped. */

@@ -68,7 +68,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
           taskQueue: TASK_QUEUE,
           args: [input],
           requestEagerStart: eager,
-          staticSummary: `${input.deliveryIds.length} first attempts`,
+          staticSummary: `${input.deliveryIds.length} deliveries`,
           typedSearchAttributes: [{ key: DELIVERY_STATE, value: 'pending' }],
         }),
       );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -174,7 +175,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const worker = withWorker ? await startWorker() : null;
   if (!worker && options.temporalAddress === undefined) await temporal.connected;
 
-  const workflows = createWorkflows({ client: () => temporal.client, eager: false, newId: () => 'none' });
+  const workflows = createWorkflows({ client: () => temporal.client, eager: false, newId: randomUUID });
   const lanes = new LaneWaker({ workflows, markAwake: (id) => markAwake(db, id), onFault: () => undefined });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
   let stopping: Promise<void> | undefined;

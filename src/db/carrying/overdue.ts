@@ -28,12 +28,17 @@ export async function findOverdue(knex: Knex, limit: number): Promise<Overdue[]>
   return rows.map(toOverdue);
 }
 
+/** Locked in id order, as in every multi-row write; the locked row says whether it is overdue still. */
+const STILL_OVERDUE = `overdue AS MATERIALIZED (
+       SELECT d.id, d.day FROM unnest(?::uuid[], ?::int[]) AS u(id, generation) JOIN deliveries d ON d.id = u.id
+       WHERE d.generation = u.generation AND d.state = 'pending' AND d.due_by < now()
+       ORDER BY d.id FOR UPDATE OF d)`;
+
 /** Its workflow is open: asked again in a minute. */
 export async function postpone(knex: Knex, overdue: Overdue[]): Promise<void> {
   await knex.raw(
-    `UPDATE deliveries d SET due_by = now() + interval '1 minute'
-     FROM unnest(?::uuid[], ?::int[]) AS u(id, generation)
-     WHERE d.id = u.id AND d.generation = u.generation AND d.state = 'pending' AND d.due_by < now()`,
+    `WITH ${STILL_OVERDUE}
+     UPDATE deliveries d SET due_by = now() + interval '1 minute' FROM overdue o WHERE d.id = o.id AND d.day = o.day`,
     [overdue.map((o) => o.deliveryId), overdue.map((o) => o.generation)],
   );
 }
@@ -46,12 +51,12 @@ export async function postpone(knex: Knex, overdue: Overdue[]): Promise<void> {
  */
 export async function takeOver(knex: Knex, overdue: Overdue[]): Promise<Overdue[]> {
   const { rows } = await knex.raw<{ rows: OverdueRow[] }>(
-    `UPDATE deliveries d
+    `WITH ${STILL_OVERDUE}
+     UPDATE deliveries d
      SET generation = d.generation + 1, next_attempt_at = coalesce(d.next_attempt_at, now()),
          due_by = now() + interval '1 minute'
-     FROM unnest(?::uuid[], ?::int[]) AS u(id, generation), subscriptions s
-     WHERE d.id = u.id AND d.generation = u.generation AND d.state = 'pending' AND d.due_by < now()
-       AND s.id = d.subscription_id
+     FROM overdue o, subscriptions s
+     WHERE d.id = o.id AND d.day = o.day AND s.id = d.subscription_id
      RETURNING d.id, d.generation, d.subscription_id, s.version, d.topic`,
     [overdue.map((o) => o.deliveryId), overdue.map((o) => o.generation)],
   );

@@ -122,7 +122,7 @@ export async function parkBehindLane(
     if (!lane || lane.state === 'idle') return false;
     await trx('deliveries')
       .where({ id: deliveryId, day: dayOfId(deliveryId), generation, state: 'pending' })
-      .whereNotNull('next_attempt_at')
+      .whereRaw('(next_attempt_at IS NOT NULL OR due_by < now())')
       .update({ due_by: null });
     return true;
   });

@@ -61,18 +61,11 @@ export class AttemptRunner {
     };
     this.underWay.set(delivery.deliveryId, underWay);
     void ended.then((end) => {
-      this.underWay.delete(delivery.deliveryId);
+      if (this.underWay.get(delivery.deliveryId) === underWay) this.underWay.delete(delivery.deliveryId);
       if (end.kind === 'ended' && end.settled) this.remember(end.settled);
       this.options.onEnded(underWay, end);
     });
     return underWay;
-  }
-
-  /** Gives up what waits for its turn of a subscription: it was claimed, but not sent. */
-  dropUnsent(subscriptionId: string): DeliveryToAttempt[] {
-    const unsent = this.options.gate.takeWaiting(subscriptionId);
-    for (const place of unsent) place.drop();
-    return unsent.map(({ delivery }) => delivery);
   }
 
   /** Resolves when nothing is under way any more. */

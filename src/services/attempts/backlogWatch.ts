@@ -1,7 +1,6 @@
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { LaneWaker } from '../laneWaker';
 import type { AttemptTarget, Unsent } from './attempt';
-import type { AttemptRunner } from './attemptRunner';
 import type { Gate } from './gate';
 
 const LOOK_EVERY_MS = 500;
@@ -15,7 +14,6 @@ const WAITED_MS = 4000;
 
 export interface BacklogWatchOptions {
   gate: Gate<Unsent>;
-  runner: AttemptRunner;
   lanes: LaneWaker;
   target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
   /** @returns whether the lane's workflow has to be woken. */
@@ -44,10 +42,18 @@ export class BacklogWatch {
     }
   }
 
-  /** Should the write fail, the claims of what was dropped run out, and reconcile finds them. */
+  /**
+   * The row first: whoever waits for one of these looks at its row as soon as it is dropped. Should the write fail, their
+   * claims run out, and reconcile finds them.
+   */
   private async divert(subscriptionId: string): Promise<void> {
-    const { runner, lanes, target } = this.options;
-    const deliveries = runner.dropUnsent(subscriptionId);
-    if (await this.options.divert({ subscriptionId, deliveries })) lanes.wake(await target(subscriptionId, 0));
+    const { gate, lanes, target } = this.options;
+    const unsent = gate.takeWaiting(subscriptionId);
+    try {
+      const deliveries = unsent.map(({ delivery }) => delivery);
+      if (await this.options.divert({ subscriptionId, deliveries })) lanes.wake(await target(subscriptionId, 0));
+    } finally {
+      for (const place of unsent) place.drop();
+    }
   }
 }

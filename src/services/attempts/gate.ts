@@ -30,8 +30,9 @@ export class Gate<P extends Place = Place> {
   leave({ host, subscriptionId }: P): void {
     decrease(this.inFlight, subscriptionId);
     decrease(this.inFlightOfHost, host);
-    this.admitNext(this.waiting, subscriptionId);
+    // The host's queue first: else subscriptions with queues of their own would hand its places on among themselves.
     this.admitNext(this.waitingForHost, host);
+    this.admitNext(this.waiting, subscriptionId);
   }
 
   inFlightOf(subscriptionId: string): number {

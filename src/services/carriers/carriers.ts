@@ -2,7 +2,9 @@ import type { DeliveryInput } from '../../contracts/carrying';
 import type { Workflows } from './port';
 
 /** A consignment's history stays small, and one fault concerns few. */
-const MAX_CONSIGNMENT = 100;
+export const MAX_CONSIGNMENT = 100;
+/** What gathers are first attempts. */
+const FIRST_GENERATION = 1;
 /**
  * A start costs about what ten deliveries do. After one that carried n, the next waits n times this (or until a
  * consignment is full): at low load each delivery has its workflow at once, under load a hundred share one.
@@ -79,7 +81,10 @@ export class Carriers {
       first.onOwnWorkflow?.();
       return this.options.workflows.startDelivery(inputOf(first));
     }
-    return this.options.workflows.startConsignment({ deliveryIds: deliveries.map(({ deliveryId }) => deliveryId) });
+    return this.options.workflows.startConsignment({
+      generation: FIRST_GENERATION,
+      deliveryIds: deliveries.map(({ deliveryId }) => deliveryId),
+    });
   }
 
   private async startNextAlone(): Promise<void> {

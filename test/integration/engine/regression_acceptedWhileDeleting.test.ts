@@ -1,7 +1,7 @@
 import { cancelAll } from '../../../src/db/cancellations';
 import { deleteSelectors } from '../../../src/db/selectors';
 import { markSubscriptionDeleted } from '../../../src/db/subscriptions';
-import { type Installation, startInstallation } from '../../support/engine';
+import { type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { waitForDelivery } from './rows';
 
@@ -23,26 +23,38 @@ afterAll(async () => {
 });
 
 /** An accept whose snapshot is older than the deletion's commit, and whose clock is younger than the deletion's. */
-async function publishWhileDeleting(subscriptionId: string): Promise<void> {
-  await installation.knex.transaction(async (trx) => {
+async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Promise<unknown>): Promise<void> {
+  const published = await installation.knex.transaction(async (trx) => {
     await markSubscriptionDeleted(trx, subscriptionId);
     await deleteSelectors(trx, subscriptionId);
     await cancelAll(trx, [{ subscriptionId, reason: 'subscription_deleted' }]);
-    await node.publish();
+    const publishing = node.publish();
+    await isAccepted();
+    return { publishing };
   });
+  await published.publishing;
 }
 
 test('what is attempted in vain ends as cancelled', async () => {
   receiver.on('/hook', { status: 500 });
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), retry: [1] });
-  await publishWhileDeleting(subscriptionId);
+  await publishWhileDeleting(subscriptionId, () => waitForDelivery(installation.knex, { subscriptionId, failures: 1 }));
+  await node.reconcile();
   await waitForDelivery(installation.knex, { subscriptionId, state: 'cancelled' });
 });
 
-test('so does what went behind the lane of a paused subscription', async () => {
+test('what would go behind the lane of a paused subscription waits for the deletion, and does not stay behind it', async () => {
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/paused') });
   await node.pause(subscriptionId);
-  await publishWhileDeleting(subscriptionId);
-  await node.reconcile();
-  await waitForDelivery(installation.knex, { subscriptionId, state: 'cancelled', timeoutMs: 5000 });
+  await publishWhileDeleting(subscriptionId, () =>
+    waitFor(async () => (await isSomebodyWaitingForALock()) || undefined, { what: 'the accept waiting for the lane' }),
+  );
+  await waitForDelivery(installation.knex, { subscriptionId, state: 'delivered' });
 });
+
+async function isSomebodyWaitingForALock(): Promise<boolean> {
+  const { rows } = await installation.knex.raw<{ rows: unknown[] }>(
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows.length > 0;
+}
