@@ -26,12 +26,14 @@ const SEND_WITHIN_MS = 10_000;
 export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
   /**
    * What failed waits for a later time, and got its own workflow when it did. What waits for its turn in this process is
-   * sent soon, or goes behind its lane: a backlog must not become a workflow each.
+   * sent soon, or goes behind its lane: a backlog must not become a workflow each. And what is under way for a subscription
+   * whose lane is in use is that lane's when it fails.
    */
-  function needsOwnWorkflow({ deliveryId, behindLane, nextAttemptInMs }: Standing): boolean {
+  function needsOwnWorkflow({ deliveryId, behindLane, isLaneInUse, nextAttemptInMs }: Standing): boolean {
     const isWaitingForTime = nextAttemptInMs !== null && nextAttemptInMs > 0;
     const isWaitingForTurn = runner.find(deliveryId)?.isSent === false;
-    return !behindLane && !isWaitingForTime && !isWaitingForTurn;
+    const isUnderWayHere = runner.find(deliveryId) !== undefined;
+    return !behindLane && !isWaitingForTime && !isWaitingForTurn && !(isLaneInUse && isUnderWayHere);
   }
 
   async function handOver(standing: Standing): Promise<void> {

@@ -2,12 +2,13 @@ import type { UnderWay } from '../src/services/attempts/attempt';
 
 /** A local activity that runs longer makes the SDK heartbeat its workflow task. */
 const PATIENCE_MS = 4500;
+/**
+ * With half the slots in use, and always for what was not even sent: a hundred consignments that all wait for the turn
+ * of one slow receiver would all end at the moment when its backlog goes behind its lane.
+ */
 const SHORT_PATIENCE_MS = 1000;
 
-/**
- * How long local activities wait for attempts under way: each wait holds a workflow task's slot, so when half of them
- * are in use the waits become short.
- */
+/** How long local activities wait for attempts under way: each wait holds a workflow task's slot. */
 export class Patience {
   private waiting = 0;
 
@@ -15,19 +16,31 @@ export class Patience {
 
   /** @returns whether all ended in time. What did not is unattended from then on. */
   async attend(attempts: UnderWay[]): Promise<boolean> {
-    for (const attempt of attempts) attempt.isAttended = true;
+    const open = new Set(attempts);
+    for (const attempt of attempts) {
+      attempt.isAttended = true;
+      void attempt.ended.then(() => open.delete(attempt));
+    }
     this.waiting++;
-    const patienceMs = this.waiting > this.slots / 2 ? SHORT_PATIENCE_MS : PATIENCE_MS;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), patienceMs);
-    });
     try {
-      return await Promise.race([Promise.all(attempts.map(({ ended }) => ended)).then(() => true), late]);
+      await endOf([...open], SHORT_PATIENCE_MS);
+      const sent = [...open].filter(({ isSent }) => isSent);
+      if (this.waiting <= this.slots / 2) await endOf(sent, PATIENCE_MS - SHORT_PATIENCE_MS);
+      return open.size === 0;
     } finally {
-      clearTimeout(timer);
       this.waiting--;
       for (const attempt of attempts) attempt.isAttended = false;
     }
   }
+}
+
+/** Comes back when all have ended, or after so long. */
+async function endOf(attempts: UnderWay[], withinMs: number): Promise<void> {
+  if (attempts.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, withinMs);
+  });
+  await Promise.race([Promise.all(attempts.map(({ ended }) => ended)), late]);
+  clearTimeout(timer);
 }

@@ -67,6 +67,8 @@ export interface Standing {
   subscriptionState: SubscriptionState;
   subscriptionVersion: number;
   behindLane: boolean;
+  /** What fails now goes behind it. */
+  isLaneInUse: boolean;
   /** Null while an attempt is under way. */
   nextAttemptAt: Date | null;
   nextAttemptInMs: number | null;

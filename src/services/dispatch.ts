@@ -40,7 +40,8 @@ export class Dispatcher {
     const { settled, attempted } = end;
     const { delivery, target } = attempted;
     if (underWay.hasOwnWorkflow) {
-      if (!underWay.isAttended && attempted.result.durationMs > ATTENDED_AFTER_MS) this.options.signalEnded(delivery);
+      const lastedMs = performance.now() - underWay.startedAtMs;
+      if (!underWay.isAttended && lastedMs > ATTENDED_AFTER_MS) this.options.signalEnded(delivery);
     } else if (settled.behindLane) {
       this.options.lanes.wakeIfAsleep(target);
     } else if (settled.state === 'pending') {

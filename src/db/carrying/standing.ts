@@ -9,7 +9,7 @@ const STANDING: Statement = {
   text: `
 SELECT d.id, d.state, d.reason, d.generation, d.attempt, d.failures, d.topic, d.subscription_id,
        s.state AS subscription_state, s.version AS subscription_version, d.next_attempt_at,
-       d.state = 'pending' AND d.due_by IS NULL AS behind_lane,
+       d.state = 'pending' AND d.due_by IS NULL AS behind_lane, l.state <> 'idle' AS lane_in_use,
        d.state = 'pending' AND NOT (${NOT_CANCELLED}) AS cancelled,
        (extract(epoch FROM d.next_attempt_at - now()) * 1000)::float8 AS next_attempt_in_ms,
        (extract(epoch FROM d.due_by - now()) * 1000)::float8 AS due_in_ms,
@@ -17,6 +17,7 @@ SELECT d.id, d.state, d.reason, d.generation, d.attempt, d.failures, d.topic, d.
 FROM unnest($1::uuid[], $2::date[]) AS w(id, day)
 JOIN deliveries d ON d.id = w.id AND d.day = w.day
 JOIN subscriptions s ON s.id = d.subscription_id
+JOIN lanes l ON l.subscription_id = d.subscription_id AND l.topic = ''
 LEFT JOIN LATERAL (
   SELECT number, status_code, error FROM attempts
   WHERE delivery_id = d.id AND day = d.day ORDER BY number DESC LIMIT 1
@@ -37,6 +38,7 @@ interface StandingRow {
   subscription_version: string;
   next_attempt_at: Date | null;
   behind_lane: boolean;
+  lane_in_use: boolean;
   cancelled: boolean;
   next_attempt_in_ms: number | null;
   due_in_ms: number | null;
@@ -60,6 +62,7 @@ export async function readStandings(db: Database, deliveryIds: string[]): Promis
     subscriptionState: row.subscription_state,
     subscriptionVersion: Number(row.subscription_version),
     behindLane: row.behind_lane,
+    isLaneInUse: row.lane_in_use,
     nextAttemptAt: row.next_attempt_at,
     nextAttemptInMs: row.next_attempt_in_ms,
     dueInMs: row.due_in_ms,

@@ -46,6 +46,8 @@ export interface UnderWay {
   readonly ended: Promise<AttemptEnd>;
   /** The delivery has a workflow of its own, which must hear of the end; else its consignment or lane is responsible. */
   hasOwnWorkflow: boolean;
+  /** When it was claimed, by this process's monotonic clock. */
+  readonly startedAtMs: number;
   /** The call has begun; until then it waits for its turn. */
   isSent: boolean;
   /** A local activity in this process waits for the end and acts on it. */

@@ -52,10 +52,18 @@ export class AttemptRunner {
 
   /** @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it. */
   start(delivery: DeliveryToAttempt, { sendWithinMs }: { sendWithinMs: number }): UnderWay {
-    const sendBefore = performance.now() + sendWithinMs;
+    const startedAtMs = performance.now();
+    const sendBefore = startedAtMs + sendWithinMs;
     let onSent = () => {};
     const ended = this.run(delivery, { sendBefore, onSent: () => onSent() });
-    const underWay: UnderWay = { delivery, ended, hasOwnWorkflow: false, isSent: false, isAttended: false };
+    const underWay: UnderWay = {
+      delivery,
+      ended,
+      startedAtMs,
+      hasOwnWorkflow: false,
+      isSent: false,
+      isAttended: false,
+    };
     onSent = () => {
       underWay.isSent = true;
     };

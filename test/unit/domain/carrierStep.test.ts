@@ -15,6 +15,7 @@ const WAITING: Standing = {
   subscriptionState: 'active',
   subscriptionVersion: 1,
   behindLane: false,
+  isLaneInUse: false,
   nextAttemptAt: new Date('2026-01-02T03:04:05.678Z'),
   nextAttemptInMs: 4999.2,
   dueInMs: 34_999,
