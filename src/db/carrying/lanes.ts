@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { dayOfId } from '../../contracts/ids';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
 import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
@@ -109,6 +110,7 @@ export async function divertToLane(
   db: Database,
   { subscriptionId, deliveries }: { subscriptionId: string; deliveries: DeliveryToAttempt[] },
 ): Promise<boolean> {
+  const days = [...new Set(deliveries.map(({ deliveryId }) => dayOfId(deliveryId)))];
   return db.knex.transaction(async (trx) => {
     const lane = await trx('lanes')
       .where({ subscription_id: subscriptionId, topic: '' })
@@ -130,14 +132,16 @@ export async function divertToLane(
       `UPDATE deliveries d SET due_by = NULL, next_attempt_at = NULL, attempt = d.attempt - 1
        FROM (SELECT d.id, d.day FROM unnest(?::uuid[], ?::int[], ?::int[]) AS u(id, generation, attempt)
              JOIN deliveries d ON d.id = u.id
-             WHERE d.subscription_id = ? AND d.state = 'pending' AND d.generation = u.generation AND d.attempt = u.attempt
+             WHERE d.day = ANY(?::date[]) AND d.subscription_id = ? AND d.state = 'pending' AND d.generation = u.generation AND d.attempt = u.attempt
              ORDER BY d.id FOR UPDATE OF d) AS unsent
-       WHERE d.id = unsent.id AND d.day = unsent.day`,
+       WHERE d.id = unsent.id AND d.day = unsent.day AND d.day = ANY(?::date[])`,
       [
         deliveries.map((d) => d.deliveryId),
         deliveries.map((d) => d.generation),
         deliveries.map((d) => d.attempt),
+        days,
         subscriptionId,
+        days,
       ],
     );
     return wakes;

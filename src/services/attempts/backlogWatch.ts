@@ -5,12 +5,10 @@ import type { Gate } from './gate';
 
 const LOOK_EVERY_MS = 500;
 /**
- * A queue is a backlog when a hundred wait and the first has for 2 s, or when the first has for 4 s: a receiver that
- * keeps up empties a short queue sooner than its lane would, one that hangs never does.
+ * A queue is a backlog when its first has waited so long: a receiver that keeps up empties its queue sooner, one that
+ * hangs never does. Shorter than a consignment's patience, so that the lane is in use when that ends.
  */
-const MANY = 100;
-const MANY_WAITED_MS = 2000;
-const WAITED_MS = 4000;
+const WAITED_MS = 2000;
 
 export interface BacklogWatchOptions {
   gate: Gate<Unsent>;
@@ -36,8 +34,8 @@ export class BacklogWatch {
   }
 
   private look(): void {
-    for (const { subscriptionId, waiting, waitedMs } of this.options.gate.queues()) {
-      if (waitedMs < (waiting >= MANY ? MANY_WAITED_MS : WAITED_MS)) continue;
+    for (const { subscriptionId, waitedMs } of this.options.gate.queues()) {
+      if (waitedMs < WAITED_MS) continue;
       this.divert(subscriptionId).catch((error: unknown) => this.options.onFault(error, subscriptionId));
     }
   }

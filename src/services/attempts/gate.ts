@@ -39,12 +39,12 @@ export class Gate<P extends Place = Place> {
     return this.inFlight.get(subscriptionId) ?? 0;
   }
 
-  /** Subscriptions at their cap, with how many wait and for how long the first of them has. */
-  *queues(): Generator<{ subscriptionId: string; waiting: number; waitedMs: number }> {
+  /** Subscriptions at their cap, with how long the first that waits has waited. */
+  *queues(): Generator<{ subscriptionId: string; waitedMs: number }> {
     const now = performance.now();
     for (const [subscriptionId, queue] of this.waiting) {
       const waitedMs = now - (queue[0]?.enteredAtMs ?? now);
-      yield { subscriptionId, waiting: queue.length, waitedMs };
+      yield { subscriptionId, waitedMs };
     }
   }
 
