@@ -2,11 +2,13 @@ import type { UnderWay } from '../src/services/attempts/attempt';
 
 /** A local activity that runs longer makes the SDK heartbeat its workflow task. */
 const PATIENCE_MS = 4500;
-/**
- * With half the slots in use, and always for what was not even sent: a hundred consignments that all wait for the turn
- * of one slow receiver would all end at the moment when its backlog goes behind its lane.
- */
+/** With half the slots in use. */
 const SHORT_PATIENCE_MS = 1000;
+/**
+ * For what was not even sent: dozens of consignments that all wait for the turn of one slow receiver would all end at the
+ * moment when its backlog goes behind its lane, which stalls everybody for a tenth of a second.
+ */
+const UNSENT_PATIENCE_MS = 250;
 
 /** How long local activities wait for attempts under way: each wait holds a workflow task's slot. */
 export class Patience {
@@ -23,9 +25,10 @@ export class Patience {
     }
     this.waiting++;
     try {
-      await endOf([...open], SHORT_PATIENCE_MS);
+      await endOf([...open], UNSENT_PATIENCE_MS);
       const sent = [...open].filter(({ isSent }) => isSent);
-      if (this.waiting <= this.slots / 2) await endOf(sent, PATIENCE_MS - SHORT_PATIENCE_MS);
+      const patienceMs = this.waiting > this.slots / 2 ? SHORT_PATIENCE_MS : PATIENCE_MS;
+      await endOf(sent, patienceMs - UNSENT_PATIENCE_MS);
       return open.size === 0;
     } finally {
       this.waiting--;
