@@ -6,7 +6,7 @@ import type { Standing } from '../src/domain/delivery';
 import type { AttemptTarget } from '../src/services/attempts/attempt';
 import type { AttemptRunner } from '../src/services/attempts/attemptRunner';
 import type { Carriers } from '../src/services/carriers/carriers';
-import { subjectOf } from '../src/services/dispatch';
+import { subjectOf } from '../src/services/subject';
 import type { Patience } from './patience';
 
 export interface CarryConsignmentDeps {

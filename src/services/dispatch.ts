@@ -1,10 +1,10 @@
-import type { DeliverySubject } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/accept';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
 import type { Carriers } from './carriers/carriers';
 import type { LaneWaker } from './laneWaker';
+import { subjectOf } from './subject';
 
 /** The insert is the claim, and the clocks of two machines are not compared: by this process's own, 10 s after the insert. */
 const SEND_FIRST_WITHIN_MS = 10_000;
@@ -75,8 +75,4 @@ export class Dispatcher {
       },
     });
   }
-}
-
-export function subjectOf(target: AttemptTarget, topic: string): DeliverySubject {
-  return { tenantId: target.tenantId, subscriptionId: target.id, topic, callbackHost: target.callbackHost };
 }

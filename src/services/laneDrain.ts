@@ -5,7 +5,7 @@ import type { AttemptTarget, Unsent } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
 import type { Gate } from './attempts/gate';
 import type { Carriers } from './carriers/carriers';
-import { subjectOf } from './dispatch';
+import { subjectOf } from './subject';
 
 const STRETCH_MS = 60_000;
 const MAX_BATCH = 100;

@@ -1,5 +1,6 @@
 import type { AttemptTarget } from './attempts/attempt';
 import type { Workflows } from './carriers/port';
+import { subjectOf } from './subject';
 
 export interface LaneWakerOptions {
   workflows: Workflows;
@@ -13,12 +14,7 @@ export class LaneWaker {
 
   /** The lane was marked awake by whoever calls. */
   wake(target: AttemptTarget): void {
-    const subject = {
-      tenantId: target.tenantId,
-      subscriptionId: target.id,
-      topic: '',
-      callbackHost: target.callbackHost,
-    };
+    const subject = subjectOf(target, '');
     this.options.workflows
       .wakeLane({ subscriptionId: target.id, topic: '', subject })
       .catch((error: unknown) => this.options.onFault(error, target.id));

@@ -5,8 +5,8 @@ import type { Database } from '../db/database';
 import type { AttemptTarget } from './attempts/attempt';
 import { MAX_CONSIGNMENT } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
-import { subjectOf } from './dispatch';
 import type { LaneWaker } from './laneWaker';
+import { subjectOf } from './subject';
 
 const PAGE = 500;
 const CALLS_AT_ONCE = 20;

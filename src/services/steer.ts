@@ -8,10 +8,10 @@ import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import type { Commands } from './commands';
-import { subjectOf } from './dispatch';
 import { notFound, Refusal } from './errors';
 import type { LaneWaker } from './laneWaker';
 import type { Report } from './report';
+import { subjectOf } from './subject';
 
 export interface SteerOptions {
   db: Database;
