@@ -57,7 +57,8 @@ export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
     const underWay = runner.find(deliveryId) ?? (await claim(carrier, early));
     if (underWay) {
       underWay.hasOwnWorkflow = true;
-      if (await patience.attend([underWay])) {
+      const { open } = await patience.attend([underWay]);
+      if (open.size === 0) {
         const end = await underWay.ended;
         if (end.kind === 'ended' && end.settled?.state === 'delivered') return { next: 'end', outcome: 'delivered' };
       }

@@ -24,18 +24,6 @@ const SEND_WITHIN_MS = 10_000;
  * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
  */
 export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
-  /**
-   * What failed waits for a later time, and got its own workflow when it did. What waits for its turn in this process is
-   * sent soon, or goes behind its lane: a backlog must not become a workflow each. And what is under way for a subscription
-   * whose lane is in use is that lane's when it fails.
-   */
-  function needsOwnWorkflow({ deliveryId, behindLane, isLaneInUse, nextAttemptInMs }: Standing): boolean {
-    const isWaitingForTime = nextAttemptInMs !== null && nextAttemptInMs > 0;
-    const isWaitingForTurn = runner.find(deliveryId)?.isSent === false;
-    const isUnderWayHere = runner.find(deliveryId) !== undefined;
-    return !behindLane && !isWaitingForTime && !isWaitingForTurn && !(isLaneInUse && isUnderWayHere);
-  }
-
   async function handOver(standing: Standing): Promise<void> {
     const { deliveryId, generation, subscriptionId, subscriptionVersion } = standing;
     const subject = subjectOf(await target(subscriptionId, subscriptionVersion), standing.topic);
@@ -52,15 +40,27 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
 
   return async function carryConsignment({ generation, deliveryIds }: ConsignmentInput): Promise<ConsignmentResult> {
     const isOpen = (id: string) => !runner.hasDelivered(id);
-    const here = deliveryIds.flatMap((id) => runner.find(id) ?? []);
+    const begun = deliveryIds.flatMap((id) => runner.find(id) ?? []);
     const wanted = deliveryIds
       .filter((id) => isOpen(id) && !runner.find(id))
       .map((deliveryId) => ({ deliveryId, generation }));
     const claimed = wanted.length > 0 ? await claimDeliveries(db, { wanted, early: false }) : [];
     const started = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
-    await patience.attend([...here, ...started]);
+    const { unanswered } = await patience.attend([...begun, ...started]);
 
     const unknown = deliveryIds.filter(isOpen);
+    // Before the rows are read: what ends in between has its outcome in no row yet, and is no longer found.
+    const underWay = new Map(unknown.map((id) => [id, runner.find(id)]));
+    /**
+     * What failed waits for a later time, and got its own workflow when it did. Of what is under way in this process, only
+     * what was waited for in vain needs one, unless its lane is in use, which has it when it fails; the rest is sent soon,
+     * or goes behind its lane, and whoever makes the attempt acts on its end: a backlog must not become a workflow each.
+     */
+    const needsOwnWorkflow = ({ deliveryId, behindLane, isLaneInUse, nextAttemptInMs }: Standing): boolean => {
+      const isWaitingForTime = nextAttemptInMs !== null && nextAttemptInMs > 0;
+      const here = underWay.get(deliveryId);
+      return !behindLane && !isWaitingForTime && (!here || (unanswered.has(here) && !isLaneInUse));
+    };
     const standings = unknown.length > 0 ? await readStandings(db, unknown) : [];
     const open = standings.filter((s) => s.state === 'pending' && s.generation === generation);
     const toHandOver = open.filter(needsOwnWorkflow);

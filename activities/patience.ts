@@ -16,8 +16,13 @@ export class Patience {
 
   constructor(private readonly slots: number) {}
 
-  /** @returns whether all ended in time. What did not is unattended from then on. */
-  async attend(attempts: UnderWay[]): Promise<boolean> {
+  /**
+   * What did not end in time is unattended from then on.
+   *
+   * @returns what is under way still: all of it, and of that the calls that were waited for in vain. (A call that was
+   * sent after the look for what is unsent has only begun.)
+   */
+  async attend(attempts: UnderWay[]): Promise<{ open: Set<UnderWay>; unanswered: Set<UnderWay> }> {
     const open = new Set(attempts);
     for (const attempt of attempts) {
       attempt.isAttended = true;
@@ -29,7 +34,7 @@ export class Patience {
       const sent = [...open].filter(({ isSent }) => isSent);
       const patienceMs = this.waiting > this.slots / 2 ? SHORT_PATIENCE_MS : PATIENCE_MS;
       await endOf(sent, patienceMs - UNSENT_PATIENCE_MS);
-      return open.size === 0;
+      return { open, unanswered: new Set(sent.filter((attempt) => open.has(attempt))) };
     } finally {
       this.waiting--;
       for (const attempt of attempts) attempt.isAttended = false;
