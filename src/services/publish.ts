@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/accept';
 import type { StoredEvent } from '../domain/delivery';
 import { selectorsOf } from '../domain/selectors';
@@ -54,7 +55,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     isContentError,
   });
 
-  return async (input) => {
+  async function publish(input: PublishInput): Promise<{ eventId: string }> {
     const accepted = await writer.submit({ ...input, selectors: selectorsOf(input) });
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
@@ -67,5 +68,27 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     const { tenantId, source, topic, type, status, key, changes } = input;
     onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted);
     return { eventId };
+  }
+
+  let underWay = 0;
+  return async (input) => {
+    underWay++;
+    try {
+      const published = await publish(input);
+      if (underWay === 1) await firstAttemptsSent();
+      return published;
+    } finally {
+      underWay--;
+    }
   };
+}
+
+/**
+ * At low load the deliveries go before the answer, which costs as much to write as an attempt: in the first turn of the
+ * event loop attempts find their connections, in the second their bytes leave (undici looks at an idle connection for
+ * a turn before it uses it). Under load turns are long, and producers who wait for answers send less.
+ */
+async function firstAttemptsSent(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
