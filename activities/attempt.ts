@@ -7,12 +7,14 @@ import type { Database } from '../src/db/database';
 import { stepOf } from '../src/domain/carrierStep';
 import type { AttemptTarget, UnderWay } from '../src/services/attempts/attempt';
 import type { AttemptRunner } from '../src/services/attempts/attemptRunner';
+import type { LaneWaker } from '../src/services/laneWaker';
 import type { Patience } from './patience';
 
 export interface AttemptDeps {
   db: Database;
   runner: AttemptRunner;
   patience: Patience;
+  lanes: LaneWaker;
   target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
 }
 
@@ -23,7 +25,7 @@ const SEND_WITHIN_MS = 25_000;
  * The next attempt of a delivery, if it is due and nobody makes it; takes over one that is under way in this process.
  * Local activity. `early`: do not wait for its time.
  */
-export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
+export function createAttempt({ db, runner, patience, lanes, target }: AttemptDeps) {
   async function claim(carrier: DeliveryCarrier, early: boolean): Promise<UnderWay | undefined> {
     const [delivery] = await claimDeliveries(db, { wanted: [carrier], early });
     return delivery && runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS });
@@ -38,7 +40,11 @@ export function createAttempt({ db, runner, patience, target }: AttemptDeps) {
     // Due, yet the claim was refused: nobody sends for a subscription that is paused or deleted.
     const isRefused = step.next === 'wait' || (step.next === 'under_way' && (standing.dueInMs ?? 0) <= 0);
     if (isRefused && standing.subscriptionState === 'paused') {
-      if (await parkBehindLane(db.knex, { deliveryId, generation })) return { next: 'end', outcome: 'behind_lane' };
+      const lane = await parkBehindLane(db.knex, { deliveryId, generation });
+      if (lane) {
+        lanes.wake(await target(standing.subscriptionId), lane.topic);
+        return { next: 'end', outcome: 'behind_lane' };
+      }
     }
     if (isRefused && standing.subscriptionState === 'deleted') {
       await cancelDelivery(db.knex, { deliveryId, reason: 'subscription_deleted' });

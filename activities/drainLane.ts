@@ -1,15 +1,30 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { LaneInput, LaneStep } from '../src/contracts/carrying';
-import type { LaneDrain } from '../src/services/laneDrain';
+import type { Drain } from '../src/services/draining/drain';
 
 export interface DrainLaneDeps {
-  laneDrain: LaneDrain;
+  /** Of a topic's lane: one at a time, in order. */
+  pushInOrder: Drain;
+  /** Of a subscription's one lane. */
+  drainSideBySide: Drain;
 }
 
+/**
+ * Beside the work, since one attempt may last longer than the heartbeat timeout; and not with every delivery, since the
+ * SDK passes on one in 24 s while each call costs more than an attempt's own bookkeeping.
+ */
+const HEARTBEAT_EVERY_MS = 5000;
+
 /** One stretch of emptying a lane; a minute at most, so that a workflow's history shows that it moves. */
-export function createDrainLane({ laneDrain }: DrainLaneDeps) {
-  return async function drainLane({ subscriptionId }: LaneInput): Promise<LaneStep> {
+export function createDrainLane({ pushInOrder, drainSideBySide }: DrainLaneDeps) {
+  return async function drainLane({ subscriptionId, topic }: LaneInput): Promise<LaneStep> {
     const signal = cancellationSignal();
-    return laneDrain({ subscriptionId, onProgress: heartbeat, isStopped: () => signal.aborted });
+    const beating = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
+    const drain = topic === '' ? drainSideBySide : pushInOrder;
+    try {
+      return await drain({ lane: { subscriptionId, topic }, isStopped: () => signal.aborted });
+    } finally {
+      clearInterval(beating);
+    }
   };
 }

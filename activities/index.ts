@@ -4,8 +4,14 @@ import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsig
 import { createDrainLane, type DrainLaneDeps } from './drainLane';
 import { createReconcile, type ReconcileDeps } from './reconcile';
 import { createRetention, type RetentionDeps } from './retention';
+import { createSteerLane, type SteerLaneDeps } from './steerLane';
 
-export type ActivityDeps = AttemptDeps & CarryConsignmentDeps & DrainLaneDeps & ReconcileDeps & RetentionDeps;
+export type ActivityDeps = AttemptDeps &
+  CarryConsignmentDeps &
+  DrainLaneDeps &
+  ReconcileDeps &
+  RetentionDeps &
+  SteerLaneDeps;
 
 /** Activities are idempotent, and throw only for faults of ours: what a receiver does is a result. */
 export function createActivities(deps: ActivityDeps) {
@@ -16,6 +22,7 @@ export function createActivities(deps: ActivityDeps) {
     drainLane: createDrainLane(deps),
     reconcile: createReconcile(deps),
     retention: createRetention(deps),
+    steerLane: createSteerLane(deps),
   };
 }
 

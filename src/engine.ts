@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities';
 import { Patience } from '../activities/patience';
 import { acceptEvents } from './db/carrying/accept';
-import { divertToLane, markAwake } from './db/carrying/lanes';
+import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
+import { endSickness, markSick } from './db/carrying/sick';
 import type { Database } from './db/database';
 import { beat, leave } from './db/processes';
 import { isContentError } from './db/violations';
@@ -16,10 +17,14 @@ import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
 import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
+import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
+import { ReceiverWatch } from './services/attempts/receiverWatch';
 import { Carriers } from './services/carriers/carriers';
 import { Dispatcher } from './services/dispatch';
+import { createDrainSideBySide } from './services/draining/drainSideBySide';
+import { LaneNews } from './services/draining/laneNews';
+import { createPushInOrder } from './services/draining/pushInOrder';
 import { Heartbeat } from './services/heartbeat';
-import { createLaneDrain } from './services/laneDrain';
 import { LaneWaker } from './services/laneWaker';
 import type { Metrics } from './services/metrics';
 import { createPublish } from './services/publish';
@@ -54,11 +59,8 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
   });
   const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
   const carriers = new Carriers({ workflows, onFault: report.carrierFault });
-  const lanes = new LaneWaker({
-    workflows,
-    markAwake: (subscriptionId) => markAwake(db, subscriptionId),
-    onFault: report.laneFault,
-  });
+  const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
+  const news = new LaneNews();
   const gate = new Gate<Unsent>();
   const recorder = new OutcomeRecorder({
     write: (outcomes) => recordOutcomes(db, outcomes),
@@ -76,7 +78,7 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
       const format = CALLBACK_FORMATS[config.interface];
-      const body = format.body(delivery);
+      const body = format.body({ ...delivery, interfaceData: config.interfaceData });
       const secrets = liveSecrets(config, nowMs);
       const signature = signatureHeaders({ id: delivery.deliveryId, body, timestampS: nowMs / 1000, secrets });
       return http.post({
@@ -86,7 +88,10 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
         timeoutMs: config.timeoutMs,
       });
     },
-    onAttempted: (attempted) => report.attempted(attempted, heartbeat.clockOffsetMs),
+    onAttempted(attempted) {
+      report.attempted(attempted, heartbeat.clockOffsetMs);
+      receivers.observe(attempted);
+    },
     onEnded: (underWay, end) => {
       report.ended(end);
       dispatcher.onEnded(underWay, end);
@@ -98,6 +103,12 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     runner,
     carriers,
     lanes,
+    news,
+    ownWorkflows: new OwnWorkflowWatch({
+      relieve: (subscriptionId) => relieveWorkflows(db, subscriptionId),
+      onRelieved: (config) => lanes.wake(config),
+      onFault: report.laneFault,
+    }),
     target,
     signalEnded: (delivery) => {
       workflows.signalDelivery(delivery, 'attemptEnded').catch(report.signalFault(delivery.deliveryId));
@@ -113,6 +124,20 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     divert: (backlog) => divertToLane(db, backlog),
     onFault: report.laneFault,
   });
+  const receivers: ReceiverWatch = new ReceiverWatch({
+    markSick: (sick) => markSick(db, sick),
+    endSickness: (subscriptionId) => endSickness(db, subscriptionId),
+    onSick(config) {
+      log.warn({ event: 'lane.sick', subscriptionId: config.id, callbackHost: config.callbackHost });
+      lanes.wake(config);
+      backlogs.divert(config.id);
+    },
+    onRecovered(config) {
+      log.info({ event: 'lane.recovered', subscriptionId: config.id, callbackHost: config.callbackHost });
+      lanes.wake(config);
+    },
+    onFault: report.laneFault,
+  });
 
   const publish = createPublish({
     accept: (events) => acceptEvents(db, { events, attempting: role === 'all' }),
@@ -125,7 +150,23 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
   const commands = createCommands({ db, workflows, carriers, lanes, target, report });
 
   const patience = new Patience(WORKFLOW_TASK_SLOTS);
-  const laneDrain = createLaneDrain({ db, runner, gate, carriers, target, share });
+  const drainSideBySide = createDrainSideBySide({
+    db,
+    runner,
+    gate,
+    carriers,
+    receivers,
+    target,
+    share,
+    onFault: report.laneWriteFault,
+  });
+  const pushInOrder = createPushInOrder({
+    db,
+    runner,
+    news,
+    onPushed: report.pushed,
+    onWriteError: report.laneWriteFault,
+  });
   const activities = createActivities({
     db,
     runner,
@@ -134,7 +175,9 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     target,
     workflows,
     lanes,
-    laneDrain,
+    commands,
+    drainSideBySide,
+    pushInOrder,
     retentionDays,
   });
 

@@ -1,52 +1,82 @@
 import {
+  allHandlersFinished,
   condition,
   continueAsNew,
+  defineQuery,
   defineSignal,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { type LaneInput, SIGNAL_WAKE } from '../src/contracts/carrying';
+import {
+  type LaneCommand,
+  type LaneInput,
+  type LaneStanding,
+  QUERY_STATUS,
+  SIGNAL_ACTIVATE,
+  SIGNAL_HISTORY_PROCESSED,
+  SIGNAL_STOP,
+  SIGNAL_WAKE,
+} from '../src/contracts/carrying';
 import { LANE_STATE } from '../src/contracts/searchAttributes';
 import type { LaneState } from '../src/contracts/states';
-import { describeLane } from '../src/domain/describeStep';
+import { describeLane, summarizeLane } from '../src/domain/describeLane';
+import { OUR_FAULTS_RETRY } from './retry';
 
 const { drainLane } = proxyActivities<Pick<Activities, 'drainLane'>>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
-
-/** A held lane changes only by a signal; the look is for the count on its page. */
-const LOOK_AGAIN = '10 minutes';
+const { steerLane } = proxyLocalActivities<Pick<Activities, 'steerLane'>>(OUR_FAULTS_RETRY);
 
 /**
- * Empties a lane in batches and ends when nothing waits behind it. Its activity puts the lane to sleep in PostgreSQL,
- * under the lane's lock; whoever puts something behind a sleeping lane wakes it, so nothing is missed here.
+ * Empties a lane in batches, stands open while something waits that may not go out, and ends when nothing waits. Its
+ * activity puts the lane to sleep in PostgreSQL, under the lane's lock; whoever puts something behind a sleeping lane
+ * wakes it, so nothing is missed here.
  */
 export async function lane(input: LaneInput): Promise<void> {
   let isWoken = false;
-  let shownState: LaneState = 'running';
+  let standing: LaneStanding | null = null;
+  // A run that continues another one shows what that one did.
+  let shownState = workflowInfo().typedSearchAttributes.get(LANE_STATE);
   const show = (state: LaneState) => {
     if (state !== shownState) upsertSearchAttributes([{ key: LANE_STATE, value: state }]);
     shownState = state;
   };
+  const steer = (command: LaneCommand) => async () => {
+    await steerLane({ ...input, command });
+    isWoken = true;
+  };
+  setHandler(defineQuery<LaneStanding | null>(QUERY_STATUS), () => standing);
   setHandler(defineSignal(SIGNAL_WAKE), () => {
     isWoken = true;
   });
+  setHandler(defineSignal(SIGNAL_HISTORY_PROCESSED), steer('historyProcessed'));
+  setHandler(defineSignal(SIGNAL_ACTIVATE), steer('activate'));
+  setHandler(defineSignal(SIGNAL_STOP), steer('stop'));
 
   for (;;) {
     isWoken = false;
     const step = await drainLane(input);
-    if (step.next === 'end' && !isWoken) return;
-    show(step.next === 'held' ? step.state : 'running');
-    if (step.next === 'wait' || step.next === 'held') {
-      setCurrentDetails(describeLane(step));
-      await condition(() => isWoken, step.next === 'wait' ? step.waitMs : LOOK_AGAIN);
+    if (step.next === 'wait') {
+      standing = step.standing;
+      show(standing.state);
+      setCurrentDetails(describeLane(standing));
+      await condition(() => isWoken, step.waitMs, { summary: summarizeLane(standing) });
+    } else {
+      standing = null;
+      show('running');
+      setCurrentDetails('');
     }
-    if (workflowInfo().continueAsNewSuggested && !isWoken) await continueAsNew<typeof lane>(input);
+    // What an operator asked for is committed before this run ends; and then there is something to look at again.
+    await condition(allHandlersFinished);
+    if (step.next === 'end' && !isWoken) return;
+    // Woken or not: the next run looks at once.
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof lane>(input);
   }
 }

@@ -37,8 +37,11 @@ export function isMalformedPath(error: unknown): boolean {
   return isNativeError(error) && error.name === 'URIError';
 }
 
+/** An answer names no more: a body of nothing but faults would be answered, and logged, at ten times its size. */
+const MAX_FAULTS = 100;
+
 export function invalidInput(error: z.ZodError): ProblemError {
-  const errors = error.issues.flatMap(faultsOf);
+  const errors = error.issues.slice(0, MAX_FAULTS).flatMap(faultsOf).slice(0, MAX_FAULTS);
   const detail = errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
   return new ProblemError({ status: 400, detail, errors });
 }

@@ -7,11 +7,13 @@ import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
 import { sendProblem } from './answer';
 import { CallerGone } from './body';
+import { dataPushForm } from './dataPushForm';
 import { type ErrorForm, problemForm, publishForm } from './errorForm';
 import { type Listening, listen } from './listen';
 import { isMalformedPath, ProblemError, toProblem } from './problems';
 import { createRateLimit } from './rateLimit';
 import type { Readiness, Route } from './route';
+import { dataPushRoutes } from './routes/dataPush';
 import { docsAsset, docsPage } from './routes/docs/docs';
 import { openapiDocument } from './routes/docs/openapiDocument';
 import { healthz } from './routes/operations/healthz';
@@ -28,6 +30,8 @@ export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metrics];
 export const ROUTES: readonly Route[] = [
   publish,
 
+  ...dataPushRoutes,
+
   ...v1Routes,
 
   ...OPERATION_ROUTES,
@@ -37,7 +41,10 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** How paths without a route are refused; native otherwise. */
-const FORMS: readonly { prefix: string; form: ErrorForm }[] = [{ prefix: '/api/', form: publishForm }];
+const FORMS: readonly { under: string; form: ErrorForm }[] = [
+  { under: '/api', form: publishForm },
+  { under: '/topics', form: dataPushForm },
+];
 
 export interface ApiOptions {
   routes: readonly Route[];
@@ -153,5 +160,5 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
 }
 
 function formOf(path: string): ErrorForm {
-  return FORMS.find(({ prefix }) => path.startsWith(prefix))?.form ?? problemForm;
+  return FORMS.find(({ under }) => path === under || path.startsWith(`${under}/`))?.form ?? problemForm;
 }

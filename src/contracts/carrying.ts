@@ -1,4 +1,5 @@
 import type { DeliveryCarrier } from './ids';
+import type { LaneState } from './states';
 
 /** Signals of `delivery/…`. All are idempotent, and ignored once the delivery is finished. */
 export const SIGNAL_RETRY_NOW = 'retryNow';
@@ -6,8 +7,14 @@ export const SIGNAL_CANCEL = 'cancel';
 /** Of Postrider itself: an attempt has ended that the workflow had stopped waiting for. */
 export const SIGNAL_ATTEMPT_ENDED = 'attemptEnded';
 
-/** Signal of `lane/…`: something new waits behind it, or it may run again. */
+/** Signal of `lane/…`: something new waits behind it, or it was steered. */
 export const SIGNAL_WAKE = 'wake';
+/** Signals of `lane/…` for operators; over the API the same is written first, and followed by `wake`. */
+export const SIGNAL_HISTORY_PROCESSED = 'historyProcessed';
+export const SIGNAL_ACTIVATE = 'activate';
+export const SIGNAL_STOP = 'stop';
+/** Query of `lane/…`: how it stood at its last look, as LaneStanding; null while it drains. */
+export const QUERY_STATUS = 'status';
 
 /** Failure types that end a workflow as Failed; the closed list. */
 export const DELIVERY_FAILED = 'DeliveryFailed';
@@ -59,10 +66,25 @@ export type CarrierStep =
   | { next: 'wait'; waitMs: number; nextAttemptAt: string; last: LastAnswer }
   | { next: 'under_way'; forMs: number; attempt: number };
 
-/** What a lane's workflow does after a batch. */
+/** How a lane stands, for its page. Times are ISO 8601 and for reading only. */
+export interface LaneStanding {
+  state: LaneState;
+  reason: string | null;
+  since: string;
+  /** Deliveries behind it. */
+  waiting: number;
+  /** The delivery that goes next. */
+  head: string | null;
+  nextAttemptAt: string | null;
+  /** Of the head. */
+  lastAttempt: { number: number; text: string } | null;
+}
+
+/** What a lane's workflow does after a look or a batch. */
 export type LaneStep =
   | { next: 'end' }
   | { next: 'drain' }
-  | { next: 'wait'; waitMs: number; waiting: number }
-  /** Nothing goes out until somebody resumes it. `since`: ISO 8601. */
-  | { next: 'held'; state: 'paused'; since: string; waiting: number };
+  /** Until then, or until it is told: also while nothing goes out, when only its page is brought up to date. */
+  | { next: 'wait'; waitMs: number; standing: LaneStanding };
+
+export type LaneCommand = 'historyProcessed' | 'activate' | 'stop';

@@ -10,7 +10,7 @@ export const SUBSCRIPTION_STATES = ['active', 'paused', 'deleted'] as const;
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
 /** The ways in that make subscriptions; a new one is a line here and a folder under api/routes. */
-export const INTERFACES = ['native'] as const;
+export const INTERFACES = ['native', 'data-push'] as const;
 export type InterfaceName = (typeof INTERFACES)[number];
 
 export const ROLES = ['operator', 'platform', 'producer', 'subscriber'] as const;

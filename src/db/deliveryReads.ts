@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { DeliveryState } from '../contracts/states';
 import type { Scope } from '../domain/scope';
-import { COVERED, type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
+import { CANCELLED, type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
 import { lowestIdAt, partitionOf } from './partitionDays';
 import { type Condition, scopeCondition } from './scopes';
 
@@ -102,8 +102,8 @@ function allOf(conditions: Condition[]): Condition {
 
 /** Written out, not as values: the planner uses a partial index only for a condition that it can see. */
 const STATE_CONDITIONS: Record<DeliveryState, string> = {
-  pending: `d.state = 'pending' AND NOT ${COVERED}`,
+  pending: `d.state = 'pending' AND NOT ${CANCELLED}`,
   delivered: `d.state = 'delivered'`,
   failed: `d.state = 'failed'`,
-  cancelled: `(d.state = 'cancelled' OR (d.state = 'pending' AND ${COVERED}))`,
+  cancelled: `(d.state = 'cancelled' OR (d.state = 'pending' AND ${CANCELLED}))`,
 };

@@ -1,6 +1,6 @@
 import { deliveryWorkflowId, laneWorkflowId } from '../contracts/ids';
 import type { DeliveryState } from '../contracts/states';
-import { NOT_CANCELLED } from './carrying/rows';
+import { COVERED, NOT_CANCELLED } from './carrying/rows';
 
 /** A delivery as it reads: what was cancelled as a whole shows so before the background pass has written it. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
   state: DeliveryState;
   reason: string | null;
   nextAttemptAt: Date | null;
-  /** Of what carries it: its own, or its lane's. */
+  /** Of what carries it: its own, or its lane's (of an ordered subscription always). */
   workflowId: string;
   createdAt: Date;
   finishedAt: Date | null;
@@ -43,7 +43,7 @@ export interface DeliveryRow {
  * Of a pending delivery `d`: it is cancelled though its row does not say so yet. An event that was accepted while its
  * subscription was being deleted has a delivery that no cancellation covers; the subscription's state covers it.
  */
-export const COVERED = `(NOT ${NOT_CANCELLED} OR EXISTS (
+export const CANCELLED = `(NOT ${NOT_CANCELLED} OR EXISTS (
       SELECT FROM subscriptions g WHERE g.id = d.subscription_id AND g.state = 'deleted'))`;
 
 /** Rows of deliveries `d` as DeliveryRow, from whatever `source` names d; add a WHERE or ORDER BY. */
@@ -51,17 +51,15 @@ export function selectDeliveries(source: string): string {
   return `
 SELECT d.id, d.event_id, d.subscription_id, d.tenant_id, d.app_id, d.topic, d.generation, d.due_by,
        d.next_attempt_at, d.created_at, d.replay_of, s.ordered,
-       CASE WHEN c.covered THEN 'cancelled' ELSE d.state END AS state,
-       CASE WHEN c.covered THEN coalesce(x.reason, 'subscription_deleted') ELSE d.reason END AS reason,
-       CASE WHEN c.covered THEN coalesce(x.at, s.updated_at) ELSE d.finished_at END AS finished_at
+       CASE WHEN c.cancelled THEN 'cancelled' ELSE d.state END AS state,
+       CASE WHEN c.cancelled THEN coalesce(x.reason, 'subscription_deleted') ELSE d.reason END AS reason,
+       CASE WHEN c.cancelled THEN coalesce(x.at, s.updated_at) ELSE d.finished_at END AS finished_at
 FROM ${source}
 JOIN subscriptions s ON s.id = d.subscription_id
-CROSS JOIN LATERAL (SELECT d.state = 'pending' AND ${COVERED} AS covered) c
+CROSS JOIN LATERAL (SELECT d.state = 'pending' AND ${CANCELLED} AS cancelled) c
 LEFT JOIN LATERAL (
   SELECT x.reason, x.at FROM cancellations x
-  WHERE c.covered AND x.subscription_id = d.subscription_id AND x.done_at IS NULL AND d.created_at <= x.at
-    AND (x.topic IS NULL OR x.topic = d.topic)
-    AND (x.event_tenant_id IS NULL OR x.event_tenant_id = d.event_tenant_id)
+  WHERE c.cancelled AND x.done_at IS NULL AND ${COVERED}
   ORDER BY x.at LIMIT 1
 ) x ON true`;
 }
@@ -80,7 +78,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     reason: row.reason,
     nextAttemptAt: pending ? row.next_attempt_at : null,
     workflowId:
-      pending && row.due_by === null
+      row.ordered || (pending && row.due_by === null)
         ? laneWorkflowId({ subscriptionId, topic: row.ordered ? topic : '' })
         : deliveryWorkflowId({ deliveryId: id, generation }),
     createdAt: row.created_at,

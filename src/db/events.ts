@@ -64,28 +64,48 @@ export async function isDeliveredInto(db: Knex, { event, scope }: { event: Event
   return rows.length > 0;
 }
 
+/** What an event's deliveries are ordered by: the subscription, and of a replay its own id. */
+export type EventDeliveryKey = readonly [subscriptionId: string, replayId: string];
+
+/** Sorts a delivery before its replays. */
+const NO_REPLAY = '00000000-0000-0000-0000-000000000000';
+
+export function eventDeliveryKey({ id, subscriptionId, replayOf }: Delivery): EventDeliveryKey {
+  return [subscriptionId, replayOf === null ? NO_REPLAY : id];
+}
+
 export interface EventDeliveryQuery {
   event: Event;
   scope: Scope;
-  /** Subscription of the last one seen. */
-  after: string | null;
+  /** Of the last one seen. */
+  after: EventDeliveryKey | null;
   limit: number;
 }
 
-/** The event's deliveries in the scope, ascending by subscription, of which each has one. */
+/** The event's deliveries in the scope, ascending by subscription: of each one, and its replays after it. */
 export async function listEventDeliveries(
   db: Knex,
   { event, scope, after, limit }: EventDeliveryQuery,
 ): Promise<Delivery[]> {
   const own = scopeCondition(scope, 'd');
+  const [subscriptionId, replayId] = after ?? [NO_REPLAY, NO_REPLAY];
+  const key = `d.subscription_id, CASE WHEN d.replay_of IS NULL THEN '${NO_REPLAY}' ELSE d.id END`;
   const { rows } = await db.raw<{ rows: DeliveryRow[] }>(
-    `WITH page AS MATERIALIZED (
+    `WITH original AS MATERIALIZED (
        SELECT d.* FROM deliveries d
-       WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND d.subscription_id > ? AND ${own.sql}
+       WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND d.subscription_id >= ? AND ${own.sql}
        ORDER BY d.subscription_id LIMIT ?
+     ), page AS MATERIALIZED (
+       SELECT d.* FROM (
+         SELECT * FROM original
+         UNION ALL
+         SELECT r.* FROM original o JOIN deliveries r ON r.replay_of = o.id AND r.day = ?
+       ) d
+       WHERE (${key}) > (?::uuid, ?::uuid) ORDER BY ${key} LIMIT ?
      )
-     ${selectDeliveries('page d')} ORDER BY d.subscription_id`,
-    [event.id, event.day, after ?? '00000000-0000-0000-0000-000000000000', ...own.values, limit],
+     ${selectDeliveries('page d')} ORDER BY ${key}`,
+    // One original more than the page has: of the first, everything may have been seen.
+    [event.id, event.day, subscriptionId, ...own.values, limit + 1, event.day, subscriptionId, replayId, limit],
   );
   return rows.map(toDelivery);
 }

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import { v7 as uuidv7 } from 'uuid';
 import { isUuid, laneWorkflowId } from '../contracts/ids';
 import type { LaneState } from '../contracts/states';
 import type { Scope } from '../domain/scope';
-import { NOT_CANCELLED } from './carrying/rows';
+import { behindLane } from './carrying/behindLane';
+import { MOST_COUNTED } from './carrying/laneStanding';
 import { type Condition, scopeCondition } from './scopes';
 
 export interface Lane {
@@ -15,8 +15,9 @@ export interface Lane {
   since: Date;
   /** Pending deliveries behind it, counted up to a bound. */
   waiting: number;
-  /** The oldest of them. */
+  /** The one that goes next. */
   head: string | null;
+  /** Of the head, or of the next probe; of a lane that is not ordered else the earliest behind it. */
   nextAttemptAt: Date | null;
   workflowId: string;
 }
@@ -28,7 +29,7 @@ interface LaneRow {
   state: LaneState;
   reason: string | null;
   since: Date;
-  waiting: string;
+  waiting: number;
   head: string | null;
   next_attempt_at: Date | null;
 }
@@ -42,20 +43,14 @@ function toLane(row: LaneRow): Lane {
     state,
     reason,
     since,
-    waiting: Number(row.waiting),
+    waiting: row.waiting,
     head,
     nextAttemptAt: row.next_attempt_at,
     workflowId: laneWorkflowId({ subscriptionId, topic }),
   };
 }
 
-/** The one lane of a subscription that is not ordered. */
-export async function insertLane(trx: Knex.Transaction, subscriptionId: string): Promise<void> {
-  await trx('lanes').insert({ id: uuidv7(), subscription_id: subscriptionId });
-}
-
-/** Counting is the dear part: a lane can hold millions. */
-const MOST_COUNTED = 1_000_000;
+/** Of each of up to 500 lanes. */
 const MOST_COUNTED_IN_A_LIST = 10_000;
 
 export async function findLane(db: Knex, { id, scope }: { id: string; scope: Scope }): Promise<Lane | null> {
@@ -90,23 +85,21 @@ async function selectLanes(
 ): Promise<Lane[]> {
   const { rows } = await db.raw<{ rows: LaneRow[] }>(
     `WITH page AS MATERIALIZED (
-       SELECT l.id, l.subscription_id, l.topic, l.state, l.reason, l.since
+       SELECT l.id, l.subscription_id, l.topic, l.state, l.reason, l.since, l.next_attempt_at
        FROM lanes l JOIN subscriptions s ON s.id = l.subscription_id
        WHERE s.state <> 'deleted' AND ${conditions.map(({ sql }) => sql).join(' AND ')}
        ORDER BY l.id DESC LIMIT ?
      )
-     SELECT p.*, w.waiting, w.head, w.next_attempt_at
-     FROM page p CROSS JOIN LATERAL (
-       SELECT count(*) AS waiting, min(id::text) AS head, min(next_attempt_at) AS next_attempt_at
-       FROM (
-         SELECT d.id, d.next_attempt_at FROM deliveries d
-         WHERE d.subscription_id = p.subscription_id AND d.state = 'pending' AND ${NOT_CANCELLED}
-           AND CASE WHEN p.topic = '' THEN d.due_by IS NULL ELSE d.topic = p.topic END
-         ORDER BY d.id LIMIT ?
-       ) d
+     SELECT l.id, l.subscription_id, l.topic, l.state, l.reason, l.since, w.waiting, h.id AS head,
+            coalesce(l.next_attempt_at, CASE WHEN l.topic = '' THEN w.next_attempt_at END) AS next_attempt_at
+     FROM page l
+     CROSS JOIN LATERAL (
+       SELECT count(*)::int AS waiting, min(next_attempt_at) AS next_attempt_at
+       FROM (${behindLane({ columns: 'd.next_attempt_at', limit: mostCounted })}) d
      ) w
-     ORDER BY p.id DESC`,
-    [...conditions.flatMap(({ values }) => values), limit, mostCounted],
+     LEFT JOIN LATERAL (${behindLane({ columns: 'd.id', limit: 1 })}) h ON true
+     ORDER BY l.id DESC`,
+    [...conditions.flatMap(({ values }) => values), limit],
   );
   return rows.map(toLane);
 }

@@ -13,6 +13,8 @@ export interface SubscriptionSnapshot {
   timeoutMs: number;
   retry: RetryPolicy;
   maxInFlight: number;
+  /** What its interface alone understands. */
+  interfaceData: Record<string, unknown>;
   state: SubscriptionState;
   /** Newest first; perhaps with some that expired already. */
   secrets: SealedSecret[];
@@ -35,6 +37,7 @@ interface SnapshotRow {
   timeout_ms: number;
   retry: RetryPolicy;
   max_in_flight: number;
+  interface_data: Record<string, unknown>;
   state: SubscriptionState;
   secrets: { ciphertext: string; keyId: string; expiresAtMs: number | null }[];
 }
@@ -43,7 +46,7 @@ const SNAPSHOTS: Statement = {
   name: 'subscription_snapshots',
   text: `
 SELECT s.id, s.version, s.interface, s.tenant_id, s.app_id, s.callback_url, s.timeout_ms, s.retry, s.max_in_flight,
-       s.state, coalesce(x.secrets, '[]') AS secrets
+       s.interface_data, s.state, coalesce(x.secrets, '[]') AS secrets
 FROM subscriptions s
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_object(
@@ -68,6 +71,7 @@ export async function loadSubscriptionSnapshots(db: Database, ids: string[]): Pr
     timeoutMs: row.timeout_ms,
     retry: row.retry,
     maxInFlight: row.max_in_flight,
+    interfaceData: row.interface_data,
     state: row.state,
     secrets: row.secrets.map((secret) => ({ ...secret, ciphertext: Buffer.from(secret.ciphertext, 'base64') })),
   }));

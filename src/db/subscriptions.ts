@@ -3,6 +3,7 @@ import type { InterfaceName, SubscriptionState } from '../contracts/states';
 import type { RetryPolicy } from '../domain/retryPolicy';
 import type { Scope } from '../domain/scope';
 import { inScope } from './scopes';
+import { lockLanesOf } from './subscriptionLanes';
 
 /** What a subscriber decides about a subscription. */
 export interface SubscriptionSettings {
@@ -39,6 +40,7 @@ interface SubscriptionRow {
   max_in_flight: number;
   ordered: boolean;
   history_required: boolean;
+  interface_data: Record<string, unknown>;
   state: SubscriptionState;
   version: string;
   created_at: Date;
@@ -83,6 +85,12 @@ export interface NewSubscription extends SubscriptionSettings {
   interface: InterfaceName;
   tenantId: string;
   appId: string;
+  /** One at a time per topic, in the order of acceptance. */
+  ordered: boolean;
+  /** Ordered ones only: what the catalogue marks so is held until its history is processed. */
+  historyRequired: boolean;
+  /** What its interface alone understands. */
+  interfaceData?: Record<string, unknown>;
 }
 
 export async function insertSubscription(trx: Knex.Transaction, subscription: NewSubscription): Promise<Subscription> {
@@ -92,6 +100,9 @@ export async function insertSubscription(trx: Knex.Transaction, subscription: Ne
       interface: subscription.interface,
       tenant_id: subscription.tenantId,
       app_id: subscription.appId,
+      ordered: subscription.ordered,
+      history_required: subscription.historyRequired,
+      interface_data: subscription.interfaceData ?? {},
       ...toColumns(trx, subscription),
     })
     .returning('*');
@@ -115,7 +126,8 @@ export async function updateSubscription(
 /** @returns whether it lived. */
 export async function markSubscriptionDeleted(trx: Knex.Transaction, id: string): Promise<boolean> {
   // Its lanes go out of use under their locks: nothing can be put behind a lane that nobody will ever look behind.
-  await trx('lanes').where({ subscription_id: id }).orderBy('id').forUpdate().select('id');
+  await lockLanesOf(trx, id);
+  await trx('lanes').where({ subscription_id: id }).whereNot({ topic: '' }).delete();
   await trx('lanes').where({ subscription_id: id }).update({ state: 'idle', reason: null, awake: false, due_by: null });
   const rows = await trx<SubscriptionRow>('subscriptions')
     .where({ id })

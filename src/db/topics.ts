@@ -56,9 +56,20 @@ export async function listTopics(
   return rows.map(toTopic);
 }
 
-/** Those of `topics` that the catalogue does not have, in their order. */
-export async function unknownTopics(db: Knex, topics: readonly string[]): Promise<string[]> {
-  const rows = await db<TopicRow>('topics').whereIn('topic', topics).select('topic');
-  const known = new Set(rows.map((row) => row.topic));
-  return topics.filter((topic) => !known.has(topic));
+/** One page of the catalogue by its number, ascending by topic; and how many entries the catalogue has. */
+export async function pageOfTopics(
+  db: Knex,
+  { current, pageSize }: { current: number; pageSize: number },
+): Promise<{ topics: Topic[]; total: number }> {
+  const rows = await db<TopicRow>('topics')
+    .orderBy('topic')
+    .offset((current - 1) * pageSize)
+    .limit(pageSize);
+  const [counted] = await db('topics').count<{ count: string }[]>();
+  return { topics: rows.map(toTopic), total: Number(counted?.count ?? 0) };
+}
+
+/** Those of `topics` that the catalogue has, in no order. */
+export async function findTopics(db: Knex, topics: readonly string[]): Promise<Topic[]> {
+  return (await db<TopicRow>('topics').whereIn('topic', topics)).map(toTopic);
 }

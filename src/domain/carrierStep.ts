@@ -42,7 +42,8 @@ function lastAnswer({ attempt, failures, last }: Standing, policy: RetryPolicy):
   };
 }
 
-function describeAnswer(last: Standing['last']): string {
+/** In plain words. */
+export function describeAnswer(last: Standing['last']): string {
   if (!last) return 'no attempt on record yet';
   if (last.statusCode === null) return last.error ?? 'no answer';
   return last.error === null ? `the receiver answered ${last.statusCode}` : `${last.statusCode}, ${last.error}`;

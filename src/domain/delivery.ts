@@ -50,6 +50,8 @@ export interface Settled {
   state: DeliveryState;
   nextAttemptAt: Date | null;
   behindLane: boolean;
+  /** It made its lane awake: whoever recorded it tells the lane's workflow. */
+  wokeLane: boolean;
 }
 
 /** How a delivery stands, for a carrier whose claim failed. */

@@ -1,4 +1,4 @@
-import type { CarrierStep, LaneStep } from '../contracts/carrying';
+import type { CarrierStep } from '../contracts/carrying';
 
 /** What happened last and what happens next, in plain words (Markdown) for the Temporal UI. */
 export function describeStep(step: Exclude<CarrierStep, { next: 'end' }>): string {
@@ -18,13 +18,4 @@ Next attempt at **${step.nextAttemptAt}** (UTC). To try at once, send the signal
 export function summarize(step: CarrierStep): string {
   if (step.next === 'wait') return `attempt ${step.last.attempt} of ${step.last.attemptsAllowed}: ${step.last.text}`;
   return step.next === 'under_way' ? `attempt ${step.attempt} is under way` : '';
-}
-
-export function describeLane(step: Extract<LaneStep, { next: 'wait' | 'held' }>): string {
-  if (step.next === 'held') {
-    return `**Paused since ${step.since}** (UTC): ${step.waiting} deliveries waited at the last look, and what is accepted joins them.
-
-They go out, oldest first, when the subscription is resumed (\`POST /v1/subscriptions/{id}/resume\`).`;
-  }
-  return `**${step.waiting} deliveries wait behind this lane** for their next attempt; the first is due in ${Math.ceil(step.waitMs / 1000)} s.`;
 }

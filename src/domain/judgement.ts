@@ -11,7 +11,7 @@ export interface AttemptAnswer {
 /** What an attempt makes of its delivery. */
 export type Verdict =
   | { state: 'delivered' }
-  | { state: 'failed'; reason: 'gone' | 'retries_exhausted' }
+  | { state: 'failed'; reason: 'gone' | 'retries_exhausted' | 'receiver_unavailable' }
   | { state: 'pending'; waitMs: number };
 
 const GONE = 410;
@@ -26,13 +26,16 @@ export interface Attempted {
   policy: RetryPolicy;
   /** Failed attempts before this one, since the policy started over. */
   failuresBefore: number;
+  /** It has waited for a sick receiver as long as its whole policy lasts: this was its last attempt. */
+  isExpired?: boolean;
   random: number;
 }
 
 /** @returns what happens next with an independent delivery after an attempt. */
-export function judge({ answer, policy, failuresBefore, random }: Attempted): Verdict {
+export function judge({ answer, policy, failuresBefore, isExpired = false, random }: Attempted): Verdict {
   if (isAcknowledged(answer)) return { state: 'delivered' };
   if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
+  if (isExpired) return { state: 'failed', reason: 'receiver_unavailable' };
   const { retryAfterMs } = answer;
   const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, random });
   return waitMs === null ? { state: 'failed', reason: 'retries_exhausted' } : { state: 'pending', waitMs };

@@ -22,6 +22,16 @@ export function attemptsAllowed(policy: RetryPolicy): number {
   return waitsOf(policy).length + 1;
 }
 
+/** Milliseconds from the first attempt to the last, were each answered at once. */
+export function policyDurationMs(policy: RetryPolicy): number {
+  return waitsOf(policy).reduce((sum, waitS) => sum + waitS * 1000, 0);
+}
+
+/** What has waited so long for a sick receiver has one attempt left: as long as its whole policy lasts, and at least an hour. */
+export function expiresAfterMs(policy: RetryPolicy): number {
+  return Math.max(HOUR * 1000, policyDurationMs(policy));
+}
+
 export interface RetryQuestion {
   policy: RetryPolicy;
   /** Failed attempts so far, this one included: 1 after the first. */

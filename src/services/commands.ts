@@ -10,6 +10,15 @@ export interface Commands {
   /** Deliveries are kept until resume. Twice is once. */
   pauseSubscription(subscriptionId: string): Promise<void>;
   resumeSubscription(subscriptionId: string): Promise<void>;
+  /** What is held for its history may go out. Lanes that do not wait for it stay as they are. */
+  processHistory(laneIds: string[]): Promise<void>;
+  /**
+   * Ordered lanes that stand still go on at once, sick ones are probed. `since`: what ordered lanes accepted since then and
+   * is not pending goes out again, before anything newer. Twice is once.
+   */
+  activateLanes(laneIds: string[], options?: { since?: Date | null }): Promise<void>;
+  /** Nothing more goes out of an ordered lane until it is activated. @throws Refusal 409 where that makes no sense. */
+  stopLane(laneId: string): Promise<void>;
   /** Writes what open rows of `cancellations` cancel, in pages; reconcile does the same when nobody else did. */
   sweepCancellations(): Promise<void>;
 }

@@ -2,7 +2,9 @@ import type { AcceptedDelivery } from '../db/carrying/accept';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
+import type { OwnWorkflowWatch } from './attempts/ownWorkflowWatch';
 import type { Carriers } from './carriers/carriers';
+import type { LaneNews } from './draining/laneNews';
 import type { LaneWaker } from './laneWaker';
 import { subjectOf } from './subject';
 
@@ -17,6 +19,8 @@ export interface DispatcherOptions {
   runner: AttemptRunner;
   carriers: Carriers;
   lanes: LaneWaker;
+  news: LaneNews;
+  ownWorkflows: OwnWorkflowWatch;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
   signalEnded(delivery: DeliveryToAttempt): void;
   /** Whether this process makes attempts; with split roles the API only starts workflows. */
@@ -39,12 +43,13 @@ export class Dispatcher {
     if (end.kind === 'unsent' || end.settled === null) return;
     const { settled, attempted } = end;
     const { delivery, target } = attempted;
+    if (settled.wokeLane) this.options.lanes.wake(target);
+    if (settled.state === 'pending' && !settled.behindLane && delivery.failures === 0)
+      this.options.ownWorkflows.add(target);
     if (underWay.hasOwnWorkflow) {
       const lastedMs = performance.now() - underWay.startedAtMs;
       if (!underWay.isAttended && lastedMs > ATTENDED_AFTER_MS) this.options.signalEnded(delivery);
-    } else if (settled.behindLane) {
-      this.options.lanes.wakeIfAsleep(target);
-    } else if (settled.state === 'pending') {
+    } else if (settled.state === 'pending' && !settled.behindLane) {
       this.options.carriers.carryAlone({
         deliveryId: delivery.deliveryId,
         generation: delivery.generation,
@@ -58,7 +63,9 @@ export class Dispatcher {
     const { deliveryId, subscriptionId, subscriptionVersion } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
     if (accepted.behindLane) {
-      if (accepted.wokeLane) lanes.wake(target);
+      const topic = accepted.ordered ? event.topic : '';
+      if (accepted.wokeLane) lanes.wake(target, topic);
+      else if (accepted.ordered) this.options.news.tell({ subscriptionId, topic });
       return;
     }
     const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, event.topic) };

@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import type { Delivery } from '../db/deliveryRows';
-import { type Event, findEvent, isDeliveredInto, listEventDeliveries } from '../db/events';
+import {
+  type Event,
+  type EventDeliveryKey,
+  eventDeliveryKey,
+  findEvent,
+  isDeliveredInto,
+  listEventDeliveries,
+} from '../db/events';
 import type { Scope } from '../domain/scope';
 import { type Caller, hasRole } from './caller';
 import { addAttempts, type DeliveryWithAttempts } from './deliveries';
@@ -25,7 +32,12 @@ export interface Events {
    *
    * @throws Refusal 404 for one that is not there, or not to be seen.
    */
-  read(input: { caller: Caller; scope: Scope; id: string; page: PageRequest }): Promise<EventWithDeliveries>;
+  read(input: {
+    caller: Caller;
+    scope: Scope;
+    id: string;
+    page: PageRequest<EventDeliveryKey>;
+  }): Promise<EventWithDeliveries>;
 }
 
 export function createEvents(db: Knex): Events {
@@ -41,7 +53,7 @@ export function createEvents(db: Knex): Events {
       const { data, nextCursor } = await readPage(
         page,
         (request) => listEventDeliveries(db, { event, scope: visible, ...request }),
-        ({ subscriptionId }) => subscriptionId,
+        eventDeliveryKey,
       );
       return { ...event, deliveries: await addDetails(db, { data, scope }), nextCursor };
     },

@@ -1,5 +1,6 @@
 import { type Apps, createApps } from './apps';
 import type { Commands } from './commands';
+import { createDataPush, type DataPush } from './dataPush';
 import { createDeliveries, type Deliveries } from './deliveries';
 import { createEvents, type Events } from './events';
 import { createGrants, type Grants } from './grants';
@@ -25,6 +26,7 @@ export interface Services {
   events: Events;
   deliveries: Deliveries;
   lanes: Lanes;
+  dataPush: DataPush;
 }
 
 export interface ServiceDeps extends SubscriptionDeps {
@@ -45,6 +47,7 @@ export function createServices(deps: ServiceDeps): Services {
     subscriptions: createSubscriptions(deps),
     events: createEvents(db),
     deliveries: createDeliveries(deps),
-    lanes: createLanes(db),
+    lanes: createLanes(deps),
+    dataPush: createDataPush(deps),
   };
 }

@@ -2,27 +2,54 @@ import type { Knex } from 'knex';
 import type { LaneState } from '../contracts/states';
 import { findLane, type Lane, listLanes } from '../db/laneReads';
 import type { Scope } from '../domain/scope';
+import type { Commands } from './commands';
 import { notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
-export interface Lanes {
-  /** @throws Refusal 404. */
-  read(target: { id: string; scope: Scope }): Promise<Lane>;
-  list(scope: Scope, filter: { state?: LaneState }, page: PageRequest): Promise<Page<Lane>>;
+/** A lane as a path names it, and what the caller sees. */
+export interface LaneTarget {
+  id: string;
+  scope: Scope;
 }
 
-export function createLanes(db: Knex): Lanes {
+/** Whoever is in scope of a lane may steer it, and gets it as it stands then; one not there or out of scope is Refusal 404. */
+export interface Lanes {
+  read(target: LaneTarget): Promise<Lane>;
+  list(scope: Scope, filter: { state?: LaneState }, page: PageRequest): Promise<Page<Lane>>;
+  activate(target: LaneTarget, options: { since?: Date }): Promise<Lane>;
+  /** @throws Refusal 409 for one that is not ordered, or waits for its history. */
+  stop(target: LaneTarget): Promise<Lane>;
+  processHistory(target: LaneTarget): Promise<Lane>;
+}
+
+export function createLanes({
+  db,
+  commands,
+}: {
+  db: Knex;
+  commands: Pick<Commands, 'activateLanes' | 'stopLane' | 'processHistory'>;
+}): Lanes {
+  async function read(target: LaneTarget): Promise<Lane> {
+    const lane = await findLane(db, target);
+    if (!lane) throw notFound('lane');
+    return lane;
+  }
+
+  async function steer(target: LaneTarget, command: (id: string) => Promise<void>): Promise<Lane> {
+    await command((await read(target)).id);
+    return read(target);
+  }
+
   return {
-    async read(target) {
-      const lane = await findLane(db, target);
-      if (!lane) throw notFound('lane');
-      return lane;
-    },
+    read,
     list: (scope, filter, page) =>
       readPage(
         page,
         (request) => listLanes(db, { scope, ...filter, ...request }),
         ({ id }) => id,
       ),
+    activate: (target, options) => steer(target, (id) => commands.activateLanes([id], options)),
+    stop: (target) => steer(target, (id) => commands.stopLane(id)),
+    processHistory: (target) => steer(target, (id) => commands.processHistory([id])),
   };
 }

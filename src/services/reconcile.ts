@@ -34,8 +34,8 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
   const { db, lanes, target } = options;
   const result: ReconcileResult = { postponed: 0, takenOver: 0, lanesWoken: 0 };
   await sweepCancellations(db.knex);
-  for (const subscriptionId of await takeOverdueLanes(db.knex)) {
-    lanes.wake(await target(subscriptionId));
+  for (const { subscriptionId, topic } of await takeOverdueLanes(db.knex)) {
+    lanes.wake(await target(subscriptionId), topic);
     result.lanesWoken++;
   }
   for (;;) {

@@ -49,6 +49,11 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       }
     },
 
+    /** Acknowledgements of an ordered lane, written. */
+    pushed(deliveries: number): void {
+      metrics.deliveriesFinished.inc({ state: 'delivered' }, deliveries);
+    },
+
     cancelled(deliveryId: string): void {
       metrics.deliveriesFinished.inc({ state: 'cancelled' });
       log.info({ event: 'delivery.cancelled', deliveryId });
@@ -66,6 +71,9 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
     /** Temporal is away or busy: reconcile gives these their workflows when it is back. */
     carrierFault(error: unknown, deliveries: number): void {
       log.warn({ event: 'workflow.not_started', err: error, deliveries });
+    },
+    laneWriteFault(error: unknown, subscriptionId: string): void {
+      log.error({ event: 'lane.not_written', err: error, subscriptionId });
     },
     laneFault(error: unknown, subscriptionId: string): void {
       log.warn({ event: 'lane.not_woken', err: error, subscriptionId });

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { DeliveryCarrier } from '../contracts/ids';
-import { markAwake } from '../db/carrying/lanes';
 import { cancelDelivery, pauseSubscription, resumeSubscription, retryDelivery } from '../db/carrying/steer';
+import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
 import type { AttemptTarget } from './attempts/attempt';
@@ -27,9 +27,8 @@ export function createCommands(options: SteerOptions): Commands {
   const { db, workflows, carriers, lanes, target, report } = options;
   const knex: Knex = db.knex;
 
-  async function wakeLane(subscriptionId: string): Promise<void> {
-    await markAwake(db, subscriptionId);
-    lanes.wake(await target(subscriptionId));
+  async function tell(told: LaneRef[]): Promise<void> {
+    for (const { subscriptionId, topic } of told) lanes.wake(await target(subscriptionId), topic);
   }
 
   /** It only saves time, so nobody waits for it: a carrier that does not hear it finds the row as it is. */
@@ -44,16 +43,13 @@ export function createCommands(options: SteerOptions): Commands {
         case 'unknown':
           throw notFound('delivery');
         case 'refused':
-          throw new Refusal(
-            409,
-            retried.state === 'paused'
-              ? 'the subscription is paused: resume it, then its deliveries go out'
-              : `a ${retried.state} delivery cannot be retried`,
-          );
+          throw new Refusal(409, RETRY_REFUSALS[retried.because]);
         case 'under_way':
           return;
         case 'behind_lane':
-          return wakeLane(retried.subscriptionId);
+          return tell([retried.lane]);
+        case 'in_line':
+          return tell(await activateLanes(knex, { laneIds: [retried.laneId], since: null }));
         case 'due': {
           const { generation } = retried;
           if (!retried.isNew) {
@@ -71,18 +67,36 @@ export function createCommands(options: SteerOptions): Commands {
       if (cancelled.kind === 'unknown') throw notFound('delivery');
       if (cancelled.kind === 'refused') throw new Refusal(409, `a ${cancelled.state} delivery cannot be cancelled`);
       report.cancelled(deliveryId);
-      signal({ deliveryId, generation: cancelled.generation }, 'cancel');
+      if (cancelled.lane) await tell([cancelled.lane]);
+      else signal({ deliveryId, generation: cancelled.generation }, 'cancel');
     },
 
     async pauseSubscription(subscriptionId) {
-      // Its lane's workflow stands open while it is paused: that is where operators see it.
-      if (await pauseSubscription(knex, subscriptionId)) lanes.wake(await target(subscriptionId));
+      await tell((await pauseSubscription(knex, subscriptionId)) ?? []);
     },
 
     async resumeSubscription(subscriptionId) {
-      if (await resumeSubscription(knex, subscriptionId)) await wakeLane(subscriptionId);
+      await tell((await resumeSubscription(knex, subscriptionId)) ?? []);
+    },
+
+    processHistory: async (laneIds) => tell(await processHistory(knex, laneIds)),
+    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(knex, { laneIds, since })),
+
+    async stopLane(laneId) {
+      const stopped = await stopLane(knex, laneId);
+      if (stopped === 'refused') {
+        throw new Refusal(409, 'only a lane of an ordered subscription whose history is processed can be stopped');
+      }
+      if (stopped) await tell([stopped]);
     },
 
     sweepCancellations: () => sweepCancellations(knex),
   };
 }
+
+const RETRY_REFUSALS = {
+  paused: 'the subscription is paused: resume it, then its deliveries go out',
+  awaiting_history: 'its lane waits for its history: after historyProcessed its deliveries go out',
+  delivered: 'a delivered delivery cannot be retried',
+  cancelled: 'a cancelled delivery cannot be retried',
+} as const;

@@ -5,7 +5,7 @@ import { TASK_QUEUE } from '../contracts/ids';
 
 /** Each wait for an attempt holds a slot for some seconds (activities/patience.ts); a slot itself costs next to nothing. */
 export const WORKFLOW_TASK_SLOTS = 400;
-const ACTIVITY_SLOTS = 100;
+const ACTIVITY_SLOTS = 500;
 const RESTART_AFTER_MS = 1000;
 const SHUTDOWN_FORCE_MS = 20_000;
 

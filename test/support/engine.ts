@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { bundleWorkflowCode, Runtime, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
-import { markAwake } from '../../src/db/carrying/lanes';
 import { openDatabase } from '../../src/db/database';
 import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
 import { createEngine } from '../../src/engine';
@@ -54,6 +53,8 @@ export interface SubscribeInput {
   retry?: 'gateway' | 'push' | number[];
   timeoutMs?: number;
   maxInFlight?: number;
+  ordered?: boolean;
+  historyRequired?: boolean;
   tenantId?: string;
 }
 
@@ -176,7 +177,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   if (!worker && options.temporalAddress === undefined) await temporal.connected;
 
   const workflows = createWorkflows({ client: () => temporal.client, eager: false, newId: randomUUID });
-  const lanes = new LaneWaker({ workflows, markAwake: (id) => markAwake(db, id), onFault: () => undefined });
+  const lanes = new LaneWaker({ workflows, onFault: () => undefined });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
   let stopping: Promise<void> | undefined;
 
@@ -200,6 +201,8 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
         timeoutMs: 15_000,
         retry: [1],
         maxInFlight: 10,
+        ordered: false,
+        historyRequired: false,
         ...settings,
       });
       return id;
@@ -208,6 +211,14 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     resume: (id: string) => services.subscriptions.resume({ id, scope: ANYWHERE }),
     deleteSubscription: (id: string) => services.subscriptions.delete({ id, scope: ANYWHERE }),
     retry: (id: string) => services.deliveries.retry({ id, scope: ANYWHERE }),
+    /** Of an ordered subscription's lane. */
+    async laneId({ subscriptionId, topic = 'gs' }: { subscriptionId: string; topic?: string }): Promise<string> {
+      const lane = await db.knex('lanes').where({ subscription_id: subscriptionId, topic }).first('id');
+      return lane.id;
+    },
+    processHistory: (laneIds: string[]) => engine.commands.processHistory(laneIds),
+    activate: (laneIds: string[], options?: { since: Date }) => engine.commands.activateLanes(laneIds, options),
+    stopLane: (laneId: string) => engine.commands.stopLane(laneId),
     cancel: (id: string) => services.deliveries.cancel({ id, scope: ANYWHERE }),
     /** One round, in this process rather than as an activity. */
     reconcile: (): Promise<ReconcileResult> => reconcile({ db, workflows, lanes, target, onProgress: () => undefined }),

@@ -35,6 +35,19 @@ export function externalServers({ databaseUrl, namespace }: { databaseUrl: strin
   };
 }
 
+/** The servers that a product with everything embedded has started below its folder. */
+export function embeddedServers(dataDir: string): { pids: number[]; databaseUrl: string } {
+  const postgres = join(dataDir, 'postgres');
+  const temporal: { pid: number } = JSON.parse(readFileSync(join(dataDir, 'temporal', 'process.json'), 'utf8'));
+  // Lines 1 and 4 of postmaster.pid are its process and its port.
+  const postmaster = readFileSync(join(postgres, 'cluster', 'postmaster.pid'), 'utf8').split('\n');
+  const password = readFileSync(join(postgres, 'password'), 'utf8').trim();
+  return {
+    pids: [temporal.pid, Number(postmaster[0])],
+    databaseUrl: `postgresql://postrider:${password}@127.0.0.1:${postmaster[3]?.trim()}/postrider`,
+  };
+}
+
 /**
  * Starts the built program (`dist/`) as a process of its own, and waits until it says that it has started.
  *

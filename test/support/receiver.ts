@@ -17,6 +17,8 @@ export interface Reply {
   headers?: Record<string, string>;
   body?: string | Uint8Array;
   delayMs?: number;
+  /** Called right before the answer leaves. */
+  onAnswer?: () => void;
 }
 
 /**
@@ -151,8 +153,14 @@ export async function startReceiver({ host = '127.0.0.1', port = 0, tls }: Recei
   };
 }
 
-function reply(response: ServerResponse, { status = 200, headers = {}, body = '', delayMs = 0 }: Reply): void {
-  const answer = () => response.writeHead(status, headers).end(body);
+function reply(
+  response: ServerResponse,
+  { status = 200, headers = {}, body = '', delayMs = 0, onAnswer }: Reply,
+): void {
+  const answer = () => {
+    onAnswer?.();
+    response.writeHead(status, headers).end(body);
+  };
   if (delayMs === 0) answer();
   else setTimeout(answer, delayMs);
 }

@@ -39,3 +39,17 @@ export function startTimeSkippingServer(): Promise<TestWorkflowEnvironment> {
     server: { executable: { type: 'existing-path', path: testServerPath() } },
   });
 }
+
+/** A dev server that suggests to continue as new after so many events (4,096 elsewhere); the caller tears it down. */
+export function startServerOfShortHistories(eventCount: number): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: testServers().cliPath },
+      extraArgs: [
+        ...['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${eventCount}`],
+        ...['--output', 'none'],
+      ],
+      log: { format: 'pretty', level: 'error' },
+    },
+  });
+}

@@ -18,8 +18,10 @@ export interface AcceptedDelivery {
   deliveryId: string;
   subscriptionId: string;
   subscriptionVersion: number;
-  /** It waits behind its subscription's lane: nobody attempts it now. */
+  /** It waits behind a lane: nobody attempts it now. */
   behindLane: boolean;
+  /** Its lane is that of the event's topic, in which it has a number; else the subscription's one lane. */
+  ordered: boolean;
   /** It made its lane awake: whoever accepted it tells the lane's workflow. */
   wokeLane: boolean;
 }
@@ -43,6 +45,11 @@ export interface KnownKey {
  * - `fresh`: all but the repeats of known keys.
  * - `locked`: the lanes that deliveries go behind, locked in id order. The locked row, not the snapshot, says whether
  *   the lane is still in use: a lane that fell asleep a moment ago would never be woken for what is put behind it.
+ * - `standing`: them in one value. A join with so many locked lanes would be a nested loop: nothing tells the planner
+ *   how many there are.
+ * - `joining`: an ordered lane numbers what joins it. Its row is locked until the commit, so number order is commit
+ *   order. A lane that is gone was dropped with its topic while this statement waited for it: so is the match.
+ * - `lane`: whoever makes a lane awake tells its workflow; the others need not.
  * - `delivery`: the insert is the claim of the first attempt where this process attempts ($13); otherwise the delivery
  *   waits for a worker's claim, due at once.
  */
@@ -75,40 +82,59 @@ WITH clock AS MATERIALIZED (
   FROM fresh
 ), match AS MATERIALIZED (
   SELECT DISTINCT ON (f.event_id, s.subscription_id)
-         f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, f.topic, s.subscription_id
+         f.ord, f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, f.topic, s.subscription_id, s.lane_id
   FROM fresh f
   JOIN unnest($15::int[], $16::text[]) AS x(ord, selector) ON x.ord = f.ord
   JOIN subscription_selectors s ON s.tenant_id = f.tenant_id AND s.selector = x.selector
   ORDER BY f.event_id, s.subscription_id, length(x.selector) DESC
 ), locked AS MATERIALIZED (
-  SELECT id, subscription_id, state, awake FROM lanes
-  WHERE subscription_id IN (SELECT subscription_id FROM match) AND topic = '' AND state <> 'idle'
+  SELECT id, topic <> '' AS ordered, state, awake, counter FROM lanes
+  WHERE id IN (SELECT lane_id FROM match) AND (topic <> '' OR state <> 'idle')
   ORDER BY id FOR UPDATE
-), woken AS (
-  UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
-  FROM locked WHERE lanes.id = locked.id AND locked.state = 'running' AND NOT locked.awake
-  RETURNING lanes.subscription_id
+), standing AS MATERIALIZED (
+  SELECT coalesce(jsonb_object_agg(id, jsonb_build_object('awake', awake, 'counter', CASE WHEN ordered THEN counter END)),
+                  '{}') AS lanes
+  FROM locked WHERE ordered OR state <> 'idle'
+), joining AS MATERIALIZED (
+  SELECT m.*, s.tenant_id, s.app_id, s.timeout_ms, standing.lanes ? m.lane_id::text AS behind_lane,
+         (standing.lanes -> m.lane_id::text ->> 'awake')::boolean AS was_awake,
+         (standing.lanes -> m.lane_id::text ->> 'counter')::bigint
+           + row_number() OVER (PARTITION BY m.lane_id ORDER BY m.ord) AS number
+  FROM standing CROSS JOIN match m
+  JOIN subscriptions s ON s.id = m.subscription_id
+  WHERE NOT s.ordered OR standing.lanes ? m.lane_id::text
+), lane AS (
+  UPDATE lanes
+  SET counter = coalesce(j.last, counter), awake = true,
+      state = CASE WHEN state = 'idle' THEN 'running' ELSE state END,
+      since = CASE WHEN state = 'idle' THEN now() ELSE since END,
+      due_by = CASE WHEN j.was_awake THEN due_by ELSE now() + interval '1 minute' END
+  FROM (SELECT lane_id, bool_and(was_awake) AS was_awake, max(number) AS last
+        FROM joining WHERE behind_lane GROUP BY lane_id) j
+  WHERE lanes.id = j.lane_id AND (j.last IS NOT NULL OR NOT j.was_awake)
+  RETURNING lanes.subscription_id, lanes.topic, j.was_awake
 ), delivery AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
-                          attempt, next_attempt_at, due_by, created_at)
-  SELECT uuid_v7_at((extract(epoch FROM m.at) * 1000)::bigint), m.day, m.event_id, m.event_tenant_id,
-         m.subscription_id, s.tenant_id, s.app_id, m.topic, 'pending',
-         CASE WHEN $13 AND l.subscription_id IS NULL THEN 1 ELSE 0 END,
-         CASE WHEN NOT $13 AND l.subscription_id IS NULL THEN m.at END,
-         CASE WHEN l.subscription_id IS NULL
-              THEN now() + interval '30 s' + CASE WHEN $13 THEN s.timeout_ms ELSE 0 END * interval '1 ms' END,
-         m.at
-  FROM match m
-  JOIN subscriptions s ON s.id = m.subscription_id
-  LEFT JOIN locked l ON l.subscription_id = m.subscription_id AND l.state <> 'idle'
-  RETURNING id, event_id, subscription_id, due_by
+                          attempt, next_attempt_at, due_by, lane_number, created_at)
+  SELECT uuid_v7_at((extract(epoch FROM j.at) * 1000)::bigint), j.day, j.event_id, j.event_tenant_id,
+         j.subscription_id, j.tenant_id, j.app_id, j.topic, 'pending',
+         CASE WHEN $13 AND NOT j.behind_lane THEN 1 ELSE 0 END,
+         CASE WHEN NOT $13 AND NOT j.behind_lane THEN j.at END,
+         CASE WHEN NOT j.behind_lane
+              THEN now() + interval '30 s' + CASE WHEN $13 THEN j.timeout_ms ELSE 0 END * interval '1 ms' END,
+         j.number, j.at
+  FROM joining j
+  RETURNING id, event_id, subscription_id, topic, due_by, lane_number
 )
-SELECT f.ord, f.event_id, f.at AS accepted_at,
-       d.id AS delivery_id, d.subscription_id, s.version AS subscription_version, d.due_by IS NULL AS behind_lane,
-       d.subscription_id IN (SELECT subscription_id FROM woken) AS woke_lane
-FROM fresh f
-LEFT JOIN delivery d ON d.event_id = f.event_id
-LEFT JOIN subscriptions s ON s.id = d.subscription_id`,
+SELECT ord, event_id, at AS accepted_at, NULL::uuid AS delivery_id, NULL::uuid AS subscription_id,
+       NULL::bigint AS subscription_version, NULL::boolean AS behind_lane, NULL::boolean AS ordered,
+       NULL::boolean AS woke_lane
+FROM fresh
+UNION ALL
+SELECT NULL, d.event_id, NULL, d.id, d.subscription_id, s.version, d.due_by IS NULL, d.lane_number IS NOT NULL,
+       (d.subscription_id, CASE WHEN d.lane_number IS NULL THEN '' ELSE d.topic END)
+         IN (SELECT subscription_id, topic FROM lane WHERE NOT was_awake)
+FROM delivery d JOIN subscriptions s ON s.id = d.subscription_id`,
 };
 
 const KNOWN_KEYS: Statement = {
@@ -119,16 +145,19 @@ FROM unnest($1::int[], $2::text[], $3::text[]) AS i(ord, tenant_id, key)
 JOIN idempotency_keys k ON k.tenant_id = i.tenant_id AND k.key = i.key`,
 };
 
-interface AcceptRow {
-  ord: number;
-  event_id: string;
-  accepted_at: Date;
-  delivery_id: string | null;
-  subscription_id: string | null;
-  subscription_version: string | null;
-  behind_lane: boolean | null;
-  woke_lane: boolean | null;
-}
+/** An event, or one of its deliveries. */
+type AcceptRow =
+  | { event_id: string; ord: number; accepted_at: Date; delivery_id: null }
+  | {
+      event_id: string;
+      ord: null;
+      delivery_id: string;
+      subscription_id: string;
+      subscription_version: string;
+      behind_lane: boolean;
+      ordered: boolean;
+      woke_lane: boolean;
+    };
 
 /**
  * Commits a group of events. `attempting`: this process makes the first attempts itself.
@@ -171,21 +200,23 @@ export async function acceptEvents(
   ]);
 
   const accepted: (AcceptedEvent | KnownKey | undefined)[] = new Array(events.length);
+  const byId = new Map<string, AcceptedEvent>();
   for (const row of rows) {
-    let event = accepted[row.ord] as AcceptedEvent | undefined;
-    if (!event) {
-      event = { eventId: row.event_id, acceptedAt: row.accepted_at, deliveries: [] };
-      accepted[row.ord] = event;
-    }
-    if (row.delivery_id !== null && row.subscription_id !== null) {
-      event.deliveries.push({
-        deliveryId: row.delivery_id,
-        subscriptionId: row.subscription_id,
-        subscriptionVersion: Number(row.subscription_version),
-        behindLane: row.behind_lane === true,
-        wokeLane: row.woke_lane === true,
-      });
-    }
+    if (row.ord === null) continue;
+    const event = { eventId: row.event_id, acceptedAt: row.accepted_at, deliveries: [] };
+    accepted[row.ord] = event;
+    byId.set(row.event_id, event);
+  }
+  for (const row of rows) {
+    if (row.delivery_id === null) continue;
+    byId.get(row.event_id)?.deliveries.push({
+      deliveryId: row.delivery_id,
+      subscriptionId: row.subscription_id,
+      subscriptionVersion: Number(row.subscription_version),
+      behindLane: row.behind_lane,
+      ordered: row.ordered,
+      wokeLane: row.woke_lane,
+    });
   }
   const repeated = events.flatMap((event, ord) =>
     accepted[ord] === undefined && event.idempotency ? [{ ord, tenantId: event.tenantId, ...event.idempotency }] : [],

@@ -1,110 +1,62 @@
-import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
+import type { LaneState } from '../../contracts/states';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
+import { NOT_CANCELLED } from './rows';
 
-/** Behind its lane, and its time has come: a failed one keeps its next attempt time in its row. */
-const READY = `d.subscription_id = $1 AND d.state = 'pending' AND d.due_by IS NULL
-    AND (d.next_attempt_at IS NULL OR d.next_attempt_at <= now()) AND ${NOT_CANCELLED}`;
+/** How the one lane of an independent subscription stands at the beginning of a stretch. */
+export interface LaneInUse {
+  state: LaneState;
+  /** Since it stands so. */
+  forMs: number;
+  /** While sick: until the next probe; negative when it is due. */
+  nextAttemptInMs: number | null;
+  failedProbes: number;
+}
 
-/**
- * Claims the oldest that wait behind a lane. Each gets its next generation, so that a workflow that it needs later has
- * an id that Temporal never saw. SKIP LOCKED: somebody cancels or retries that one right now.
- */
-const CLAIM_BEHIND_LANE: Statement = {
-  name: 'claim_behind_lane',
+/** A stretch lasts a minute at most: reconcile asks for the workflow of one that does not come back. */
+const BEGIN_STRETCH: Statement = {
+  name: 'begin_stretch',
   text: `
-WITH ready AS MATERIALIZED (
-  SELECT d.id, d.day, s.timeout_ms
-  FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id
-  WHERE s.state = 'active' AND ${READY}
-  ORDER BY d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED
-), claimed AS (
-  UPDATE deliveries d
-  SET attempt = d.attempt + 1, generation = d.generation + 1, next_attempt_at = NULL,
-      due_by = now() + interval '30 s' + r.timeout_ms * interval '1 ms'
-  FROM ready r WHERE d.id = r.id AND d.day = r.day
-  RETURNING d.*
-)
-SELECT ${TO_ATTEMPT} ORDER BY c.id`,
+UPDATE lanes
+SET awake = true, due_by = now() + interval '2 minutes',
+    next_attempt_at = CASE WHEN state <> 'running' THEN next_attempt_at END
+WHERE subscription_id = $1 AND topic = '' AND state <> 'idle'
+RETURNING state, probes, (extract(epoch FROM now() - since) * 1000)::float8 AS for_ms,
+          (extract(epoch FROM next_attempt_at - now()) * 1000)::float8 AS next_attempt_in_ms`,
 };
 
-export async function claimBehindLane(
-  db: Database,
-  { subscriptionId, limit }: { subscriptionId: string; limit: number },
-): Promise<DeliveryToAttempt[]> {
-  const rows = await db.run<DeliveryToAttemptRow>(CLAIM_BEHIND_LANE, [subscriptionId, limit]);
-  return rows.map(toDeliveryToAttempt);
+interface StretchRow {
+  state: LaneState;
+  probes: number;
+  for_ms: number;
+  next_attempt_in_ms: number | null;
 }
 
-/** So many that wait for a later attempt may get workflows of their own again when their lane has nothing else to do. */
-const MAX_RELEASED = 10;
-
-export type LaneRest =
-  | { kind: 'busy' }
-  | { kind: 'wait'; waitMs: number; waiting: number }
-  | { kind: 'held'; state: 'paused'; since: Date; waiting: number }
-  /** The lane is out of use; each of `released` needs a workflow of its own. */
-  | { kind: 'asleep'; released: { deliveryId: string; generation: number; topic: string }[] };
-
-/**
- * Puts a lane to rest if nothing behind it is due. The row is locked first and looked behind second: whoever puts
- * something behind a lane holds its row too, so it is either seen here or finds the lane asleep and wakes it.
- */
-export async function restLane(db: Database, subscriptionId: string): Promise<LaneRest> {
-  return db.knex.transaction(async (trx): Promise<LaneRest> => {
-    const lane = await trx('lanes')
-      .where({ subscription_id: subscriptionId, topic: '' })
-      .forUpdate()
-      .first('id', 'state', 'since');
-    if (!lane) return { kind: 'asleep', released: [] };
-    if (lane.state !== 'running') await trx('lanes').where({ id: lane.id }).update({ awake: false, due_by: null });
-    if (lane.state === 'paused') {
-      return { kind: 'held', state: 'paused', since: lane.since, waiting: await countWaiting(trx, subscriptionId) };
-    }
-    if (lane.state !== 'running') return { kind: 'asleep', released: [] };
-    const waiting = await trx.raw<{ rows: { id: string; day: Date; wait_ms: number }[] }>(
-      `SELECT d.id, d.day, greatest(0, extract(epoch FROM coalesce(d.next_attempt_at, now()) - now()) * 1000)::float8 AS wait_ms
-       FROM deliveries d
-       WHERE d.subscription_id = ? AND d.state = 'pending' AND d.due_by IS NULL AND ${NOT_CANCELLED}
-       ORDER BY d.next_attempt_at NULLS FIRST LIMIT ?`,
-      [subscriptionId, MAX_RELEASED + 1],
-    );
-    const waitMs = waiting.rows[0]?.wait_ms ?? 0;
-    if (waiting.rows.length > 0 && waitMs === 0) return { kind: 'busy' };
-    if (waiting.rows.length > MAX_RELEASED) {
-      await trx('lanes')
-        .where({ id: lane.id })
-        .update({ awake: false, due_by: trx.raw("now() + ? * interval '1 ms' + interval '1 minute'", [waitMs]) });
-      return { kind: 'wait', waitMs, waiting: waiting.rows.length };
-    }
-    await trx('lanes')
-      .where({ id: lane.id })
-      .update({ state: 'idle', reason: null, since: trx.fn.now(), awake: false, due_by: null });
-    const released = await trx.raw<{ rows: { id: string; generation: number; topic: string }[] }>(
-      `UPDATE deliveries SET generation = generation + 1, due_by = next_attempt_at + interval '30 s'
-       WHERE id = ANY(?::uuid[]) AND subscription_id = ? AND state = 'pending' AND due_by IS NULL
-       RETURNING id, generation, topic`,
-      [waiting.rows.map(({ id }) => id), subscriptionId],
-    );
-    return { kind: 'asleep', released: released.rows.map(({ id, ...rest }) => ({ deliveryId: id, ...rest })) };
-  });
+/** @returns null when the lane is not in use. */
+export async function beginStretch(db: Database, subscriptionId: string): Promise<LaneInUse | null> {
+  const [row] = await db.run<StretchRow>(BEGIN_STRETCH, [subscriptionId]);
+  if (!row) return null;
+  return {
+    state: row.state,
+    forMs: row.for_ms,
+    nextAttemptInMs: row.next_attempt_in_ms,
+    failedProbes: row.probes,
+  };
 }
 
-async function countWaiting(trx: Knex.Transaction, subscriptionId: string): Promise<number> {
-  const { rows } = await trx.raw<{ rows: { count: number }[] }>(
-    `SELECT count(*)::int AS count FROM deliveries d
-     WHERE d.subscription_id = ? AND d.state = 'pending' AND d.due_by IS NULL`,
-    [subscriptionId],
-  );
-  return rows[0]?.count ?? 0;
+export async function readLaneState(db: Database, subscriptionId: string): Promise<LaneState | undefined> {
+  const row = await db
+    .knex('lanes')
+    .where({ subscription_id: subscriptionId, topic: '' })
+    .first<{ state: LaneState } | undefined>('state');
+  return row?.state;
 }
 
 /**
  * Puts claimed but unsent deliveries behind their lane, and brings the lane into use.
  *
- * @returns whether the lane's workflow has to be woken (not while the subscription is paused).
+ * @returns whether the lane's workflow has to be told: it slept.
  */
 export async function divertToLane(
   db: Database,
@@ -115,17 +67,15 @@ export async function divertToLane(
     const lane = await trx('lanes')
       .where({ subscription_id: subscriptionId, topic: '' })
       .forUpdate()
-      .first('id', 'state');
+      .first<{ id: string; state: LaneState; awake: boolean }>('id', 'state', 'awake');
     if (!lane) return false;
-    const wakes = lane.state === 'idle' || lane.state === 'running';
-    if (wakes) {
+    if (!lane.awake) {
       await trx('lanes')
         .where({ id: lane.id })
         .update({
-          state: 'running',
           awake: true,
           due_by: trx.raw("now() + interval '1 minute'"),
-          ...(lane.state === 'idle' ? { reason: 'backlog', since: trx.fn.now() } : {}),
+          ...(lane.state === 'idle' ? { state: 'running', reason: 'backlog', since: trx.fn.now() } : {}),
         });
     }
     await trx.raw(
@@ -144,15 +94,37 @@ export async function divertToLane(
         days,
       ],
     );
-    return wakes;
+    return !lane.awake;
   });
 }
 
-/** Marks a lane awake that may run and sleeps. @returns whether its workflow has to be told. */
-export async function markAwake(db: Database, subscriptionId: string): Promise<boolean> {
-  const changed = await db
-    .knex('lanes')
-    .where({ subscription_id: subscriptionId, topic: '', state: 'running', awake: false })
-    .update({ awake: true, due_by: db.knex.raw("now() + interval '1 minute'") });
-  return changed > 0;
+/** So many of a subscription's deliveries may have workflows of their own; what fails beyond waits in rows. */
+export const MAX_OWN_WORKFLOWS = 1000;
+
+/** Of subscription $1, up to a bound: deliveries that failed and are not behind its lane, so each has a workflow of its own. */
+export function countOwnWorkflows(subscription: string, bound: number): string {
+  return `(SELECT count(*)::int FROM (
+    SELECT FROM deliveries d
+    WHERE d.subscription_id = ${subscription} AND d.state = 'pending' AND d.due_by IS NOT NULL AND d.failures > 0
+      AND ${NOT_CANCELLED}
+    LIMIT ${bound}) own)`;
+}
+
+const RELIEVE: Statement = {
+  name: 'relieve',
+  text: `
+UPDATE lanes
+SET state = 'running', reason = 'backlog', since = now(), awake = true, due_by = now() + interval '1 minute'
+WHERE subscription_id = $1 AND topic = '' AND state = 'idle'
+  AND ${countOwnWorkflows('$1', MAX_OWN_WORKFLOWS)} >= ${MAX_OWN_WORKFLOWS}
+RETURNING id`,
+};
+
+/**
+ * Brings a lane into use when too many of its subscription's deliveries have workflows of their own.
+ *
+ * @returns whether its workflow has to be told.
+ */
+export async function relieveWorkflows(db: Database, subscriptionId: string): Promise<boolean> {
+  return (await db.run(RELIEVE, [subscriptionId])).length > 0;
 }

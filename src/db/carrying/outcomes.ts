@@ -3,18 +3,8 @@ import type { DeliveryState } from '../../contracts/states';
 import type { Outcome, Settled } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
 
-/**
- * Every attempt is recorded; its outcome changes the delivery only while that is pending. An acknowledgement counts
- * from any generation, a failure only from the attempt that the row knows as its latest.
- *
- * `counted`: of two attempts of one delivery in one group (the first was overtaken), the one that counts.
- *
- * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the
- * commit: what fails behind a lane stays behind it (due_by NULL) and needs its lane awake.
- */
-const RECORD: Statement = {
-  name: 'record_outcomes',
-  text: `
+/** Every attempt is recorded, whatever becomes of its delivery. */
+const ATTEMPTED = `
 WITH outcome AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
                        $9::text[], $10::text[], $11::text[], $12::bigint[])
@@ -24,18 +14,14 @@ WITH outcome AS MATERIALIZED (
   SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, error, excerpt
   FROM outcome
   ON CONFLICT DO NOTHING
-), lane AS MATERIALIZED (
-  SELECT subscription_id, state FROM lanes
-  WHERE topic = '' AND state <> 'idle' AND subscription_id IN (
-    SELECT d.subscription_id FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
-    WHERE o.state = 'pending' AND d.day = ANY($2::date[]))
-  ORDER BY id FOR SHARE
-), open AS MATERIALIZED (
-  SELECT d.id, d.day, d.subscription_id, d.generation, d.attempt
-  FROM deliveries d
-  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
-  ORDER BY d.id FOR UPDATE
-), counted AS MATERIALIZED (
+)`;
+
+/**
+ * An outcome changes the delivery only while that is pending. An acknowledgement counts from any generation, a failure
+ * only from the attempt that the row knows as its latest; of two attempts of one delivery in one group (the first was
+ * overtaken), the one that counts.
+ */
+const COUNTED = `counted AS MATERIALIZED (
   SELECT DISTINCT ON (o.id) o.*, open.subscription_id
   FROM open JOIN outcome o ON o.id = open.id
   WHERE o.state = 'delivered' OR (o.generation = open.generation AND o.attempt = open.attempt)
@@ -44,13 +30,56 @@ WITH outcome AS MATERIALIZED (
 UPDATE deliveries d
 SET state = o.state, reason = o.reason,
     failures = d.failures + CASE WHEN o.state = 'delivered' THEN 0 ELSE 1 END,
-    finished_at = CASE WHEN o.state <> 'pending' THEN now() END,
+    finished_at = CASE WHEN o.state <> 'pending' THEN now() END`;
+
+const OF_COUNTED = `d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])`;
+
+/** A group in which nothing failed, or failed for good: no lane is touched. */
+const RECORD_FINISHED: Statement = {
+  name: 'record_finished',
+  text: `${ATTEMPTED}, open AS MATERIALIZED (
+  SELECT d.id, d.subscription_id, d.generation, d.attempt
+  FROM deliveries d
+  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
+  ORDER BY d.id FOR UPDATE
+), ${COUNTED}, next_attempt_at = NULL, due_by = NULL
+FROM counted o
+WHERE ${OF_COUNTED}
+RETURNING d.id, d.state, d.next_attempt_at, false AS behind_lane, NULL::uuid AS woken`,
+};
+
+/**
+ * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the commit:
+ * what fails behind a lane stays behind it (due_by NULL) and needs its lane awake (`woken`). Lanes are locked before
+ * deliveries, as everywhere: rows of `open` are locked when its whole join is made.
+ */
+const RECORD_FAILED: Statement = {
+  name: 'record_failed',
+  text: `${ATTEMPTED}, lane AS MATERIALIZED (
+  SELECT id, subscription_id, awake FROM lanes
+  WHERE topic = '' AND state <> 'idle' AND subscription_id IN (
+    SELECT d.subscription_id FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
+    WHERE o.state = 'pending' AND d.day = ANY($2::date[]))
+  ORDER BY id FOR UPDATE
+), woken AS (
+  UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
+  FROM lane l WHERE lanes.id = l.id AND NOT l.awake
+  RETURNING lanes.subscription_id
+), open AS MATERIALIZED (
+  SELECT d.id, d.subscription_id, d.generation, d.attempt
+  FROM (SELECT count(*) FROM lane) locked, deliveries d
+  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
+  ORDER BY d.id FOR UPDATE OF d
+), ${COUNTED},
     next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
     due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
                   THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END
-FROM counted o LEFT JOIN lane l ON l.subscription_id = o.subscription_id AND l.state <> 'idle'
-WHERE d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])
-RETURNING d.id, d.state, d.next_attempt_at, d.state = 'pending' AND d.due_by IS NULL AS behind_lane`,
+FROM counted o
+LEFT JOIN lane l ON l.subscription_id = o.subscription_id
+LEFT JOIN woken w ON w.subscription_id = o.subscription_id
+WHERE ${OF_COUNTED}
+RETURNING d.id, d.state, d.next_attempt_at, d.state = 'pending' AND d.due_by IS NULL AS behind_lane,
+          w.subscription_id AS woken`,
 };
 
 interface SettledRow {
@@ -58,11 +87,14 @@ interface SettledRow {
   state: DeliveryState;
   next_attempt_at: Date | null;
   behind_lane: boolean;
+  /** The subscription whose lane this group woke. */
+  woken: string | null;
 }
 
 /** @returns how those stand that an outcome changed; an outcome that came too late is only recorded. */
 export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise<Settled[]> {
-  const rows = await db.run<SettledRow>(RECORD, [
+  const hasFailures = outcomes.some(({ state }) => state === 'pending');
+  const rows = await db.run<SettledRow>(hasFailures ? RECORD_FAILED : RECORD_FINISHED, [
     outcomes.map((o) => o.deliveryId),
     outcomes.map((o) => dayOfId(o.deliveryId)),
     outcomes.map((o) => o.generation),
@@ -76,10 +108,17 @@ export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise
     outcomes.map((o) => o.reason),
     outcomes.map((o) => o.waitMs),
   ]);
-  return rows.map((row) => ({
-    deliveryId: row.id,
-    state: row.state,
-    nextAttemptAt: row.next_attempt_at,
-    behindLane: row.behind_lane,
-  }));
+  // One of each lane's deliveries tells its workflow, not each of them.
+  const told = new Set<string | null>([null]);
+  return rows.map((row) => {
+    const wokeLane = !told.has(row.woken);
+    told.add(row.woken);
+    return {
+      deliveryId: row.id,
+      state: row.state,
+      nextAttemptAt: row.next_attempt_at,
+      behindLane: row.behind_lane,
+      wokeLane,
+    };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { LaneRef } from './steerLanes';
 
 /** A pending delivery whose carrier should have written by now. */
 export interface Overdue {
@@ -63,14 +64,17 @@ export async function takeOver(knex: Knex, overdue: Overdue[]): Promise<Overdue[
   return rows.map(toOverdue);
 }
 
-/** Lanes that may run whose workflow should have written by now; each is marked awake for another minute. */
-export async function takeOverdueLanes(knex: Knex): Promise<string[]> {
-  const { rows } = await knex.raw<{ rows: { subscription_id: string }[] }>(
+const MOST_LANES = 1000;
+
+/** Lanes whose workflow should have written by now, at most a thousand; each is marked awake for another minute. */
+export async function takeOverdueLanes(knex: Knex): Promise<LaneRef[]> {
+  const { rows } = await knex.raw<{ rows: { subscription_id: string; topic: string }[] }>(
     `UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
-     WHERE id IN (SELECT id FROM lanes WHERE state = 'running' AND due_by < now() ORDER BY id FOR UPDATE SKIP LOCKED)
-     RETURNING subscription_id`,
+     WHERE id IN (SELECT id FROM lanes WHERE due_by < now() ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED)
+     RETURNING subscription_id, topic`,
+    [MOST_LANES],
   );
-  return rows.map((row) => row.subscription_id);
+  return rows.map(({ subscription_id: subscriptionId, topic }) => ({ subscriptionId, topic }));
 }
 
 function toOverdue(row: OverdueRow): Overdue {

@@ -1,12 +1,14 @@
 import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
+import { lockLanesOf } from '../subscriptionLanes';
 import { NOT_CANCELLED } from './rows';
+import type { LaneRef } from './steerLanes';
 
 /** What a retry by hand made of a delivery. */
 export type Retried =
   | { kind: 'unknown' }
-  | { kind: 'refused'; state: DeliveryState | 'paused' }
+  | { kind: 'refused'; because: Exclude<DeliveryState, 'pending' | 'failed'> | 'paused' | 'awaiting_history' }
   /** An attempt is under way already. */
   | { kind: 'under_way' }
   /** Due now: its workflow is told, or a new one started (`isNew`). */
@@ -18,27 +20,39 @@ export type Retried =
       subscriptionVersion: number;
       topic: string;
     }
-  | { kind: 'behind_lane'; subscriptionId: string };
+  /** Due now, behind a lane whose workflow has to be told. */
+  | { kind: 'behind_lane'; lane: LaneRef }
+  /** It goes when its lane does. */
+  | { kind: 'in_line'; laneId: string };
 
 interface SteeredRow {
   state: DeliveryState;
   generation: number;
   next_attempt_at: Date | null;
   due_by: Date | null;
+  lane_number: string | null;
   subscription_id: string;
   topic: string;
 }
 
+interface LaneRow {
+  id: string;
+  state: LaneState;
+  subscription_id: string;
+  topic: string;
+  version: string;
+}
+
 /** The lane's lock comes before the delivery's, as everywhere; the lane says whether the delivery may go on its own. */
-async function lockLaneOf(
-  trx: Knex.Transaction,
-  deliveryId: string,
-): Promise<{ state: LaneState; version: string } | undefined> {
-  const { rows } = await trx.raw<{ rows: { state: LaneState; version: string }[] }>(
-    `SELECT l.state, s.version FROM lanes l JOIN subscriptions s ON s.id = l.subscription_id
-     WHERE l.topic = '' AND s.state <> 'deleted'
-       AND l.subscription_id = (SELECT subscription_id FROM deliveries WHERE id = ? AND day = ?)
-     FOR SHARE OF l`,
+async function lockLaneOf(trx: Knex.Transaction, deliveryId: string): Promise<LaneRow | undefined> {
+  const { rows } = await trx.raw<{ rows: LaneRow[] }>(
+    `SELECT l.id, l.state, l.subscription_id, l.topic, s.version
+     FROM deliveries d
+     JOIN lanes l ON l.subscription_id = d.subscription_id
+       AND l.topic = CASE WHEN d.lane_number IS NULL THEN '' ELSE d.topic END
+     JOIN subscriptions s ON s.id = l.subscription_id
+     WHERE d.id = ? AND d.day = ? AND s.state <> 'deleted'
+     FOR UPDATE OF l`,
     [deliveryId, dayOfId(deliveryId)],
   );
   return rows[0];
@@ -47,11 +61,23 @@ async function lockLaneOf(
 async function lockDelivery(trx: Knex.Transaction, deliveryId: string): Promise<SteeredRow | undefined> {
   const { rows } = await trx.raw<{ rows: SteeredRow[] }>(
     `SELECT CASE WHEN d.state = 'pending' AND NOT (${NOT_CANCELLED}) THEN 'cancelled' ELSE d.state END AS state,
-            d.generation, d.next_attempt_at, d.due_by, d.subscription_id, d.topic
+            d.generation, d.next_attempt_at, d.due_by, d.lane_number, d.subscription_id, d.topic
      FROM deliveries d WHERE d.id = ? AND d.day = ? FOR UPDATE OF d`,
     [deliveryId, dayOfId(deliveryId)],
   );
   return rows[0];
+}
+
+/** Whoever puts something behind a lane marks it awake in the same transaction, so that a crash leaves no lane asleep over it. */
+async function wakeLane(trx: Knex.Transaction, lane: LaneRow): Promise<LaneRef> {
+  await trx('lanes')
+    .where({ id: lane.id })
+    .update({
+      awake: true,
+      due_by: trx.raw("now() + interval '1 minute'"),
+      ...(lane.state === 'sick' ? { next_attempt_at: trx.fn.now() } : {}),
+    });
+  return { subscriptionId: lane.subscription_id, topic: lane.topic };
 }
 
 /**
@@ -63,10 +89,13 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
     const lane = await lockLaneOf(trx, deliveryId);
     const row = await lockDelivery(trx, deliveryId);
     if (!row) return { kind: 'unknown' };
-    if (row.state === 'delivered' || row.state === 'cancelled') return { kind: 'refused', state: row.state };
-    if (!lane) return { kind: 'refused', state: 'cancelled' };
+    if (row.state === 'delivered' || row.state === 'cancelled') return { kind: 'refused', because: row.state };
+    if (!lane) return { kind: 'refused', because: 'cancelled' };
+    if (row.state === 'pending' && (lane.state === 'paused' || lane.state === 'awaiting_history')) {
+      return { kind: 'refused', because: lane.state };
+    }
+    if (row.lane_number !== null && row.state === 'pending') return { kind: 'in_line', laneId: lane.id };
     const isBehindLane = row.state === 'pending' && row.due_by === null;
-    if (lane.state === 'paused' && row.state === 'pending') return { kind: 'refused', state: 'paused' };
     if (row.state === 'pending' && !isBehindLane && row.next_attempt_at === null) return { kind: 'under_way' };
 
     const isNew = row.state === 'failed';
@@ -79,7 +108,7 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
         due_by: goesBehindLane ? null : trx.raw("now() + interval '30 s'"),
         ...(isNew ? { generation: row.generation + 1, failures: 0, reason: null, finished_at: null } : {}),
       });
-    if (goesBehindLane) return { kind: 'behind_lane', subscriptionId: row.subscription_id };
+    if (goesBehindLane) return { kind: 'behind_lane', lane: await wakeLane(trx, lane) };
     return {
       kind: 'due',
       generation: isNew ? row.generation + 1 : row.generation,
@@ -94,7 +123,8 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
 export type Cancelled =
   | { kind: 'unknown' }
   | { kind: 'refused'; state: DeliveryState }
-  | { kind: 'cancelled'; generation: number };
+  /** `lane`: its lane may have to go on without it. */
+  | { kind: 'cancelled'; generation: number; lane: LaneRef | null };
 
 /** An attempt under way may still arrive; its answer is recorded and changes nothing. */
 export async function cancelDelivery(
@@ -102,68 +132,97 @@ export async function cancelDelivery(
   { deliveryId, reason }: { deliveryId: string; reason: string },
 ): Promise<Cancelled> {
   return knex.transaction(async (trx): Promise<Cancelled> => {
+    const lane = await lockLaneOf(trx, deliveryId);
     const row = await lockDelivery(trx, deliveryId);
     if (!row) return { kind: 'unknown' };
     if (row.state !== 'pending') return { kind: 'refused', state: row.state };
     await trx('deliveries')
       .where({ id: deliveryId, day: dayOfId(deliveryId) })
       .update({ state: 'cancelled', reason, finished_at: trx.fn.now(), due_by: null, next_attempt_at: null });
-    return { kind: 'cancelled', generation: row.generation };
+    if (!lane || row.lane_number === null) return { kind: 'cancelled', generation: row.generation, lane: null };
+    // Who pushes the lane has perhaps read it already. And what comes after the head need not wait for its next attempt.
+    await trx('lanes')
+      .where({ id: lane.id })
+      .update({
+        epoch: trx.raw('epoch + 1'),
+        ...(lane.state === 'retrying' && row.next_attempt_at ? { next_attempt_at: trx.fn.now() } : {}),
+      });
+    const ref = { subscriptionId: lane.subscription_id, topic: lane.topic };
+    return { kind: 'cancelled', generation: row.generation, lane: ref };
   });
 }
 
-/** Puts what a carrier found on a paused subscription behind the lane. @returns false when the lane is not in use any more. */
+/** Puts what a carrier found on a paused subscription behind the lane. @returns the lane to tell; null when it is not in use any more. */
 export async function parkBehindLane(
   knex: Knex,
   { deliveryId, generation }: { deliveryId: string; generation: number },
-): Promise<boolean> {
+): Promise<LaneRef | null> {
   return knex.transaction(async (trx) => {
     const lane = await lockLaneOf(trx, deliveryId);
-    if (!lane || lane.state === 'idle') return false;
+    if (!lane || lane.state === 'idle') return null;
     await trx('deliveries')
       .where({ id: deliveryId, day: dayOfId(deliveryId), generation, state: 'pending' })
       .whereRaw('(next_attempt_at IS NOT NULL OR due_by < now())')
       .update({ due_by: null });
-    return true;
+    return wakeLane(trx, lane);
   });
 }
 
 /**
  * Lanes first, then the subscription: the accept statement decides by the lane's locked row. Twice is once.
  *
- * @returns whether it was active until now.
+ * @returns the lanes whose open workflows have to be told; null when it was not active.
  */
-export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<boolean> {
+export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
   return knex.transaction(async (trx) => {
-    await trx('lanes').where({ subscription_id: subscriptionId }).orderBy('id').forUpdate().select('id');
+    await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'active' })
       .update({ state: 'paused', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
-    if (changed === 0) return false;
-    await trx('lanes')
+    if (changed === 0) return null;
+    const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId })
-      .update({ state: 'paused', reason: 'paused', since: trx.fn.now(), awake: false, due_by: null });
-    return true;
+      .update({
+        resume_state: trx.raw("CASE WHEN state IN ('awaiting_history', 'stopped') THEN state END"),
+        state: 'paused',
+        // Why it stopped is told again when it is resumed.
+        reason: trx.raw("CASE WHEN state = 'stopped' THEN reason ELSE 'paused' END"),
+        since: trx.fn.now(),
+        next_attempt_at: null,
+        probes: 0,
+        epoch: trx.raw('epoch + 1'),
+        due_by: trx.raw("CASE WHEN awake THEN now() + interval '1 minute' END"),
+      })
+      .returning<{ topic: string; awake: boolean }[]>(['topic', 'awake']);
+    return refsOf(subscriptionId, lanes);
   });
 }
 
-/** @returns whether there is a lane to wake now: false when the subscription was not paused. */
-export async function resumeSubscription(knex: Knex, subscriptionId: string): Promise<boolean> {
+/** @returns the lanes whose open workflows have to be told; null when it was not paused. */
+export async function resumeSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
   return knex.transaction(async (trx) => {
-    await trx('lanes').where({ subscription_id: subscriptionId }).orderBy('id').forUpdate().select('id');
+    await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'paused' })
       .update({ state: 'active', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
-    if (changed === 0) return false;
-    await trx('lanes')
+    if (changed === 0) return null;
+    const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId, state: 'paused' })
       .update({
-        state: 'running',
-        reason: 'resumed',
+        state: trx.raw("coalesce(resume_state, CASE WHEN awake THEN 'running' ELSE 'idle' END)"),
+        reason: trx.raw(
+          "CASE WHEN resume_state = 'stopped' THEN reason WHEN resume_state IS NULL AND awake THEN 'resumed' END",
+        ),
+        resume_state: null,
         since: trx.fn.now(),
-        awake: true,
-        due_by: trx.raw("now() + interval '1 minute'"),
-      });
-    return true;
+        epoch: trx.raw('epoch + 1'),
+        due_by: trx.raw("CASE WHEN awake THEN now() + interval '1 minute' END"),
+      })
+      .returning<{ topic: string; awake: boolean }[]>(['topic', 'awake']);
+    return refsOf(subscriptionId, lanes);
   });
+}
+
+function refsOf(subscriptionId: string, lanes: { topic: string; awake: boolean }[]): LaneRef[] {
+  return lanes.filter(({ awake }) => awake).map(({ topic }) => ({ subscriptionId, topic }));
 }

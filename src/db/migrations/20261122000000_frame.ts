@@ -75,6 +75,8 @@ export async function up(knex: Knex): Promise<void> {
       max_in_flight integer NOT NULL,
       ordered boolean NOT NULL DEFAULT false,
       history_required boolean NOT NULL DEFAULT false,
+      -- What its interface alone understands; its callback format gets it.
+      interface_data jsonb NOT NULL DEFAULT '{}',
       state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'deleted')),
       -- Moves with every change, so that a process knows when the copy it holds is out of date.
       version bigint NOT NULL DEFAULT 1,
@@ -97,10 +99,12 @@ export async function up(knex: Knex): Promise<void> {
 
     -- What a subscription matches, and in whose events: one indexed lookup per publish finds all that match.
     -- A grant is a row per selector with the granting tenant's id; a deleted subscription has none.
+    -- lane_id: whose order a match joins, or behind which lane it waits while that is in use.
     CREATE TABLE subscription_selectors (
       tenant_id text NOT NULL,
       selector text NOT NULL,
       subscription_id uuid NOT NULL REFERENCES subscriptions,
+      lane_id uuid NOT NULL,
       PRIMARY KEY (tenant_id, selector, subscription_id)
     );
     CREATE INDEX subscription_selectors_by_subscription ON subscription_selectors (subscription_id);
@@ -110,17 +114,46 @@ export async function up(knex: Knex): Promise<void> {
       id uuid PRIMARY KEY,
       subscription_id uuid NOT NULL REFERENCES subscriptions,
       topic text NOT NULL DEFAULT '',
-      state text NOT NULL DEFAULT 'idle',
+      state text NOT NULL DEFAULT 'idle' CHECK
+        (state IN ('idle', 'awaiting_history', 'running', 'retrying', 'stopped', 'paused', 'sick')),
       reason text,
       since timestamptz NOT NULL DEFAULT now(),
+      -- While paused: how it stands again when it is resumed; NULL for running.
+      resume_state text CHECK (resume_state IN ('awaiting_history', 'stopped')),
+      -- Its workflow is open or was asked for.
       awake boolean NOT NULL DEFAULT false,
-      epoch bigint NOT NULL DEFAULT 0,
-      counter bigint NOT NULL DEFAULT 0,
       -- While awake: the moment by which its workflow must have written again.
       due_by timestamptz,
+      -- While retrying, the head's next attempt; while sick, the next probe.
+      next_attempt_at timestamptz,
+      -- Probes that failed since it became sick.
+      probes integer NOT NULL DEFAULT 0,
+      -- Moves with every claim of the lane and with whatever steers it: who holds an older one pushes nothing more.
+      epoch bigint NOT NULL DEFAULT 0,
+      -- Who pushes: the epoch of its claim, and until when nobody else may.
+      held_epoch bigint,
+      held_until timestamptz,
+      -- Number of the delivery that was accepted last.
+      counter bigint NOT NULL DEFAULT 0,
+      -- A re-push under way: of what was accepted since replay_since up to number replay_to; copies are made up to
+      -- replay_made. replay_at: when it was asked for.
+      replay_since timestamptz,
+      replay_to bigint,
+      replay_made bigint,
+      replay_at timestamptz,
       UNIQUE (subscription_id, topic)
     );
     CREATE INDEX lanes_in_use ON lanes (state, id) WHERE state <> 'idle';
+    CREATE INDEX lanes_due ON lanes (due_by) WHERE awake;
+
+    -- One number for an app, for ever (data-push.md).
+    CREATE TABLE app_registrations (
+      tenant_id text NOT NULL,
+      app_id text NOT NULL,
+      number bigint GENERATED ALWAYS AS IDENTITY (START WITH 1000000000000000 INCREMENT BY 64) UNIQUE,
+      PRIMARY KEY (tenant_id, app_id),
+      FOREIGN KEY (tenant_id, app_id) REFERENCES apps
+    );
 
     CREATE TABLE idempotency_keys (
       tenant_id text NOT NULL,
@@ -171,6 +204,7 @@ export async function up(knex: Knex): Promise<void> {
       next_attempt_at timestamptz,
       -- The moment by which the carrier must have written again; NULL while it waits behind its lane.
       due_by timestamptz,
+      -- Its place in its ordered lane; NULL without one. A copy has its original's.
       lane_number bigint,
       replay_of uuid,
       created_at timestamptz NOT NULL,
@@ -180,6 +214,15 @@ export async function up(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX deliveries_once ON deliveries (event_id, subscription_id, day) WHERE replay_of IS NULL;
     CREATE INDEX deliveries_due ON deliveries (due_by) WHERE state = 'pending';
     CREATE INDEX deliveries_waiting ON deliveries (subscription_id, id) WHERE state = 'pending';
+    -- Behind an independent subscription's lane: what is due by its schedule, and the oldest never attempted.
+    CREATE INDEX deliveries_scheduled ON deliveries (subscription_id, next_attempt_at)
+      WHERE state = 'pending' AND due_by IS NULL AND lane_number IS NULL AND next_attempt_at IS NOT NULL;
+    CREATE INDEX deliveries_unattempted ON deliveries (subscription_id, id)
+      WHERE state = 'pending' AND due_by IS NULL AND lane_number IS NULL AND next_attempt_at IS NULL;
+    CREATE INDEX deliveries_in_line ON deliveries (subscription_id, topic, lane_number)
+      WHERE state = 'pending' AND lane_number IS NOT NULL;
+    CREATE INDEX deliveries_numbered ON deliveries (subscription_id, topic, lane_number) WHERE lane_number IS NOT NULL;
+    CREATE INDEX deliveries_replayed ON deliveries (replay_of) WHERE replay_of IS NOT NULL;
     CREATE INDEX deliveries_failed ON deliveries (tenant_id, app_id, id) WHERE state = 'failed';
     CREATE INDEX deliveries_by_app ON deliveries (tenant_id, app_id, id);
     CREATE INDEX deliveries_by_subscription ON deliveries (subscription_id, id);

@@ -4,5 +4,10 @@ import type { StoredEvent } from '../../domain/delivery';
 export interface CallbackFormat {
   contentType: string;
   /** UTF-8. */
-  body(delivery: { deliveryId: string; event: StoredEvent }): Uint8Array;
+  body(delivery: {
+    deliveryId: string;
+    event: StoredEvent;
+    /** What the interface keeps with the subscription. */
+    interfaceData: Readonly<Record<string, unknown>>;
+  }): Uint8Array;
 }

@@ -1,5 +1,6 @@
 import type { InterfaceName } from '../../contracts/states';
 import type { DeliveryToAttempt, Settled } from '../../domain/delivery';
+import type { Fault } from '../../domain/fault';
 import type { Verdict } from '../../domain/judgement';
 import type { RetryPolicy } from '../../domain/retryPolicy';
 import type { Place } from './gate';
@@ -14,6 +15,8 @@ export interface AttemptTarget {
   timeoutMs: number;
   retry: RetryPolicy;
   maxInFlight: number;
+  /** For its interface's callback format. */
+  interfaceData: Readonly<Record<string, unknown>>;
   /** Newest first. */
   secrets: readonly { secret: string; expiresAtMs: number | null }[];
 }
@@ -21,6 +24,7 @@ export interface AttemptTarget {
 /** One signed HTTP call. The result of whatever the receiver does; it never throws for that. */
 export interface CallResult {
   statusCode: number | null;
+  fault: Fault | null;
   error: string | null;
   retryAfterMs: number | null;
   responseExcerpt: string | null;

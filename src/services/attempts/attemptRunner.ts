@@ -23,6 +23,7 @@ const MAX_REMEMBERED = 10_000;
 interface Turn {
   /** By this process's monotonic clock. */
   sendBefore: number;
+  isExpired: boolean;
   onSent(): void;
 }
 
@@ -50,12 +51,18 @@ export class AttemptRunner {
     return this.delivered.has(deliveryId);
   }
 
-  /** @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it. */
-  start(delivery: DeliveryToAttempt, { sendWithinMs }: { sendWithinMs: number }): UnderWay {
+  /**
+   * @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it.
+   * @param isExpired it fails if this attempt does.
+   */
+  start(
+    delivery: DeliveryToAttempt,
+    { sendWithinMs, isExpired = false }: { sendWithinMs: number; isExpired?: boolean },
+  ): UnderWay {
     const startedAtMs = performance.now();
     const sendBefore = startedAtMs + sendWithinMs;
     let onSent = () => {};
-    const ended = this.run(delivery, { sendBefore, onSent: () => onSent() });
+    const ended = this.run(delivery, { sendBefore, isExpired, onSent: () => onSent() });
     const underWay: UnderWay = {
       delivery,
       ended,
@@ -74,6 +81,20 @@ export class AttemptRunner {
       this.options.onEnded(underWay, end);
     });
     return underWay;
+  }
+
+  /**
+   * An attempt by who holds the delivery's lane, who records its outcome too.
+   *
+   * @returns null when there was no room for it in time: nothing was sent.
+   */
+  async attemptUnrecorded(
+    delivery: DeliveryToAttempt,
+    { enterWithinMs }: { enterWithinMs: number },
+  ): Promise<Attempted | null> {
+    const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
+    const turn = { sendBefore: performance.now() + enterWithinMs, isExpired: false, onSent: () => undefined };
+    return this.attempt(delivery, target, turn, { leaveAfterMs: enterWithinMs });
   }
 
   /** Resolves when nothing is under way any more. */
@@ -103,9 +124,16 @@ export class AttemptRunner {
     }
   }
 
-  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, turn: Turn): Promise<Attempted | null> {
+  private attempt(
+    delivery: DeliveryToAttempt,
+    target: AttemptTarget,
+    turn: Turn,
+    { leaveAfterMs }: { leaveAfterMs?: number } = {},
+  ): Promise<Attempted | null> {
     const { gate, share } = this.options;
     return new Promise((resolve, reject) => {
+      let impatience: NodeJS.Timeout | undefined;
+      let isStarted = false;
       const place: Unsent = {
         delivery,
         host: target.callbackHost,
@@ -114,19 +142,26 @@ export class AttemptRunner {
         enteredAtMs: performance.now(),
         drop: () => resolve(null),
         start: () => {
+          isStarted = true;
+          clearTimeout(impatience);
           this.send(delivery, target, turn)
             .finally(() => gate.leave(place))
             .then(resolve, reject);
         },
       };
       gate.enter(place);
+      if (leaveAfterMs === undefined || isStarted) return;
+      impatience = setTimeout(() => {
+        gate.withdraw(place);
+        resolve(null);
+      }, leaveAfterMs);
     });
   }
 
   private async send(
     delivery: DeliveryToAttempt,
     target: AttemptTarget,
-    { sendBefore, onSent }: Turn,
+    { sendBefore, isExpired, onSent }: Turn,
   ): Promise<Attempted | null> {
     if (performance.now() > sendBefore) return null;
     onSent();
@@ -135,6 +170,7 @@ export class AttemptRunner {
       answer: result,
       policy: target.retry,
       failuresBefore: delivery.failures,
+      isExpired,
       random: Math.random(),
     });
     const attempted = { delivery, target, result, verdict };

@@ -35,18 +35,23 @@ export class BacklogWatch {
 
   private look(): void {
     for (const { subscriptionId, waitedMs } of this.options.gate.queues()) {
-      if (waitedMs < WAITED_MS) continue;
-      this.divert(subscriptionId).catch((error: unknown) => this.options.onFault(error, subscriptionId));
+      if (waitedMs >= WAITED_MS) this.divert(subscriptionId);
     }
+  }
+
+  /** What waits for its turn at this subscription's receiver. */
+  divert(subscriptionId: string): void {
+    this.putBehindLane(subscriptionId).catch((error: unknown) => this.options.onFault(error, subscriptionId));
   }
 
   /**
    * The row first: whoever waits for one of these looks at its row as soon as it is dropped. Should the write fail, their
    * claims run out, and reconcile finds them.
    */
-  private async divert(subscriptionId: string): Promise<void> {
+  private async putBehindLane(subscriptionId: string): Promise<void> {
     const { gate, lanes, target } = this.options;
     const unsent = gate.takeWaiting(subscriptionId);
+    if (unsent.length === 0) return;
     try {
       const deliveries = unsent.map(({ delivery }) => delivery);
       if (await this.options.divert({ subscriptionId, deliveries })) lanes.wake(await target(subscriptionId, 0));

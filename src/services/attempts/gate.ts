@@ -27,6 +27,18 @@ export class Gate<P extends Place = Place> {
     else this.queueOf(place).push(place);
   }
 
+  /** Takes out one that was not started. */
+  withdraw(place: P): void {
+    for (const [queues, key] of [
+      [this.waiting, place.subscriptionId],
+      [this.waitingForHost, place.host],
+    ] as const) {
+      const queue = queues.get(key)?.filter((other) => other !== place);
+      if (queue?.length === 0) queues.delete(key);
+      else if (queue) queues.set(key, queue);
+    }
+  }
+
   leave({ host, subscriptionId }: P): void {
     decrease(this.inFlight, subscriptionId);
     decrease(this.inFlightOfHost, host);

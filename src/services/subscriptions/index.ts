@@ -3,11 +3,12 @@ import { findSubscription, listSubscriptions, type Subscription } from '../../db
 import type { Scope } from '../../domain/scope';
 import { notFound } from '../errors';
 import { type Page, type PageRequest, readPage } from '../page';
-import { type ChangedSubscription, changeSubscription, type SubscriptionChange } from './change';
+import { changeSubscription, type SubscriptionChange } from './change';
 import { createSubscription, type SubscriptionInput } from './create';
 import { deleteSubscription } from './delete';
 import type { SubscriptionDeps } from './deps';
 import { type RotateInput, readSecrets, rotateSecret, type Secrets } from './secrets';
+import type { ChangedSubscription } from './writes';
 
 /** Whoever is in scope of a subscription may steer it; one that is not there, deleted or out of scope is Refusal 404. */
 export interface Subscriptions {

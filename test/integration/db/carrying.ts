@@ -35,7 +35,13 @@ export async function startCarrying() {
       if (!delivery) throw new Error('nothing matches this event');
       return delivery;
     },
-    async subscribe({ tenantId = 'acme', topics = ['gs'], maxInFlight = 10 } = {}): Promise<string> {
+    async subscribe({
+      tenantId = 'acme',
+      topics = ['gs'],
+      maxInFlight = 10,
+      ordered = false,
+      historyRequired = false,
+    } = {}): Promise<string> {
       const { id } = await createSubscription(
         {
           db: knex,
@@ -57,6 +63,8 @@ export async function startCarrying() {
           timeoutMs: 15_000,
           retry: [60],
           maxInFlight,
+          ordered,
+          historyRequired,
         },
       );
       return id;

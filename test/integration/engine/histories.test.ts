@@ -5,14 +5,25 @@ import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { version } from '../../../package.json';
+import type { LaneStanding } from '../../../src/contracts/carrying';
 import { TASK_QUEUE } from '../../../src/contracts/ids';
-import { type Installation, startInstallation, waitFor, workflowBundle } from '../../support/engine';
+import type { LaneState } from '../../../src/contracts/states';
+import {
+  type Installation,
+  type SubscribeInput,
+  startInstallation,
+  waitFor,
+  workflowBundle,
+} from '../../support/engine';
 import { type Behaviour, type Receiver, startReceiver } from '../../support/receiver';
 import { testServers } from '../../support/servers';
-import { deliveriesOf, waitForDelivery, waitForStates } from './rows';
+import { startServerOfShortHistories } from '../../support/temporal';
+import { deliveriesOf, waitForDelivery, waitForLane, waitForStates } from './rows';
 import { listWorkflows, waitForWorkflow } from './workflows';
 
-jest.setTimeout(60_000);
+jest.setTimeout(90_000);
+
+type Node = Awaited<ReturnType<Installation['startNode']>>;
 
 /** Histories of a new shape are kept, under the version that wrote them: RECORD_HISTORIES=1, then look at the diff. */
 const KEEP_IN =
@@ -22,7 +33,7 @@ const KEEP_IN =
 
 let installation: Installation;
 let receiver: Receiver;
-let node: Awaited<ReturnType<Installation['startNode']>>;
+let node: Node;
 
 beforeAll(async () => {
   installation = await startInstallation();
@@ -36,17 +47,31 @@ afterAll(async () => {
   await installation?.stop();
 });
 
-async function subscribe(
-  name: string,
-  behaviour: Behaviour,
-  settings: { retry?: number[]; maxInFlight?: number } = {},
-) {
+type Settings = Partial<SubscribeInput> & { on?: Node };
+
+/** To a topic of its own. */
+async function subscribe(name: string, behaviour: Behaviour, { on = node, ...settings }: Settings = {}) {
   const topic = name;
   const path = `/${name}`;
   receiver.on(path, behaviour);
   await installation.knex('topics').insert({ topic, name });
-  const subscriptionId = await node.subscribe({ callbackUrl: receiver.url(path), topics: [topic], ...settings });
-  return { subscriptionId, publish: () => node.publish({ topic }) };
+  const subscriptionId = await on.subscribe({ callbackUrl: receiver.url(path), topics: [topic], ...settings });
+  return { subscriptionId, topic, publish: () => on.publish({ topic }) };
+}
+
+/** An ordered subscription's lane, with so many events in it. */
+async function orderedLane(name: string, behaviour: Behaviour, { on = node, ...settings }: Settings = {}) {
+  const lane = await subscribe(name, behaviour, { ordered: true, retry: [3600], on, ...settings });
+  for (let i = 0; i < 3; i++) await lane.publish();
+  const handle = on.client.workflow.getHandle(`lane/${lane.subscriptionId}/${lane.topic}`);
+  return { ...lane, handle };
+}
+
+/** Until the lane's workflow waits, and knows how its lane stands. */
+async function waitForStanding(handle: WorkflowHandle, state: LaneState): Promise<void> {
+  await waitForWorkflow(node.client, { workflowId: handle.workflowId, status: 'RUNNING' });
+  const standing = async () => (await handle.query<LaneStanding | null>('status'))?.state;
+  await waitFor(async () => (await standing()) === state || undefined, { what: `a workflow that stands as ${state}` });
 }
 
 /** One event to one receiver. */
@@ -115,21 +140,66 @@ const SCENARIOS: Record<string, () => Promise<WorkflowHandle>> = {
     return node.client.workflow.getHandle(consignment?.workflowId ?? '');
   },
   async lane_drained() {
-    const { subscriptionId, publish } = await subscribe('lane', { delayMs: 10 }, { maxInFlight: 1 });
+    return (await orderedLane('drained', { delayMs: 10 })).handle;
+  },
+  async lane_held_and_released() {
+    const { handle } = await orderedLane('held', {}, { historyRequired: true });
+    await waitForStanding(handle, 'awaiting_history');
+    await handle.signal('historyProcessed');
+    return handle;
+  },
+  async lane_failed_stopped_activated() {
+    const { handle } = await orderedLane('failed', (hit) => ({ status: hit <= 2 ? 503 : 200 }), { retry: [1] });
+    await waitForStanding(handle, 'stopped');
+    await handle.signal('activate');
+    return handle;
+  },
+  async lane_stopped_by_hand() {
+    const { handle } = await orderedLane('by_hand', (hit) => ({ status: hit === 1 ? 503 : 200 }));
+    await waitForStanding(handle, 'retrying');
+    await handle.signal('stop');
+    await waitForStanding(handle, 'stopped');
+    await handle.signal('activate');
+    return handle;
+  },
+  async lane_repushed() {
+    const { subscriptionId, topic, handle } = await orderedLane('repushed', {});
+    await waitForStates(installation.knex, { subscriptionId, states: { delivered: 3 } });
+    await waitForWorkflow(node.client, { workflowId: handle.workflowId, status: 'COMPLETED' });
+    await node.activate([await node.laneId({ subscriptionId, topic })], { since: new Date(0) });
+    await waitForStates(installation.knex, { subscriptionId, states: { delivered: 6 } });
+    return handle;
+  },
+  async lane_paused_and_resumed() {
+    const { subscriptionId, publish } = await subscribe('resumed', { delayMs: 10 }, { maxInFlight: 1 });
     await node.pause(subscriptionId);
     await Promise.all(Array.from({ length: 10 }, publish));
+    const handle = node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    await waitForStanding(handle, 'paused');
     await node.resume(subscriptionId);
-    return node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    return handle;
   },
   async lane_waited() {
-    const { subscriptionId, publish } = await subscribe('later', (hit) => ({ status: hit <= 120 ? 503 : 200 }), {
-      retry: [2],
-      maxInFlight: 100,
-    });
+    const later = { retry: [2], maxInFlight: 100 };
+    const { subscriptionId, publish } = await subscribe('later', (hit) => ({ status: hit <= 120 ? 400 : 200 }), later);
     await node.pause(subscriptionId);
     await Promise.all(Array.from({ length: 120 }, publish));
     await node.resume(subscriptionId);
     return node.client.workflow.getHandle(`lane/${subscriptionId}`);
+  },
+  async lane_sick_and_recovered() {
+    const { subscriptionId, publish } = await subscribe('sick', { status: 503 }, { retry: [3600] });
+    for (let attempts = 1; attempts <= 5; attempts++) {
+      await publish();
+      await receiver.waitForHits('/sick', attempts);
+    }
+    await waitForLane(installation.knex, { subscriptionId, topic: '' }, { state: 'sick' });
+    const handle = node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    await Promise.all(Array.from({ length: 10 }, publish));
+    await waitForStanding(handle, 'sick');
+    receiver.on('/sick', {});
+    await handle.signal('activate');
+    return handle;
   },
   retention: () =>
     node.client.workflow.start('retention', { workflowId: 'retention', taskQueue: TASK_QUEUE, args: [] }),
@@ -142,16 +212,56 @@ test.each(Object.keys(SCENARIOS))('%s: what has just run replays', async (name) 
   if (!handle) throw new Error('no such scenario');
   const { workflowId } = handle;
   await waitForWorkflow(node.client, { workflowId, status: name === 'delivery_exhausted' ? 'FAILED' : 'COMPLETED' });
-  const history = await exportHistory(workflowId);
-  await Worker.runReplayHistory(await workflowBundle(), JSON.parse(history), workflowId);
-  writeFileSync(join(KEEP_IN, `${name}_${version}.json`), `${history}\n`);
+  await replayAndKeep({ name, workflowId, address: testServers().temporalAddress, namespace: installation.namespace });
 });
 
+test('a lane that continues as new: both runs replay', async () => {
+  const temporal = await startServerOfShortHistories(20);
+  const { address } = temporal;
+  const on = await installation.startNode({ temporalAddress: address, namespace: 'default' });
+  try {
+    const { handle } = await orderedLane('continued', (hit) => ({ status: hit === 1 ? 410 : 200 }), { on });
+    const { workflowId } = handle;
+    const runs = () => listWorkflows(on.client, `WorkflowId='${workflowId}'`);
+    await waitFor(
+      async () => {
+        await handle.signal('wake');
+        return (await runs()).length > 1 || undefined;
+      },
+      { what: 'a run after the first' },
+    );
+    await handle.signal('activate');
+    await waitForWorkflow(on.client, { workflowId, status: 'COMPLETED' });
+    const [first] = (await runs()).filter(({ status }) => status.name === 'CONTINUED_AS_NEW').slice(-1);
+    const last = await handle.describe();
+    const from = { workflowId, address, namespace: 'default' };
+    await replayAndKeep({ name: 'lane_continued_as_new', runId: first?.runId, ...from });
+    await replayAndKeep({ name: 'lane_continuing', runId: last.runId, ...from });
+  } finally {
+    await on.stop();
+    await temporal.teardown();
+  }
+});
+
+interface Run {
+  workflowId: string;
+  /** Default: the last one. */
+  runId?: string;
+  address: string;
+  namespace: string;
+}
+
+async function replayAndKeep({ name, ...run }: Run & { name: string }): Promise<void> {
+  const history = await exportHistory(run);
+  await Worker.runReplayHistory(await workflowBundle(), JSON.parse(history), run.workflowId);
+  writeFileSync(join(KEEP_IN, `${name}_${version}.json`), `${history}\n`);
+}
+
 /** As operators export it; without what only says who recorded it and where. */
-async function exportHistory(workflowId: string): Promise<string> {
-  const { cliPath, temporalAddress } = testServers();
-  const connection = ['--address', temporalAddress, '--namespace', installation.namespace];
-  const show = ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', ...connection];
+async function exportHistory({ workflowId, runId, address, namespace }: Run): Promise<string> {
+  const { cliPath } = testServers();
+  const which = ['--workflow-id', workflowId, ...(runId === undefined ? [] : ['--run-id', runId])];
+  const show = ['workflow', 'show', ...which, '--output', 'json', '--address', address, '--namespace', namespace];
   const { stdout } = await promisify(execFile)(cliPath, show, { maxBuffer: 64 * 1024 * 1024 });
   const kept = JSON.parse(stdout, (key, value) => {
     if (key === 'stackTrace') return '';

@@ -135,14 +135,21 @@ test('beside all of them an ordinary subscription is not delayed', async () => {
       callbackUrl: receiver.url(`/mixed-${behaviour}`),
       topics: ['mixed'],
       retry: [],
-      timeoutMs: 5000,
+      timeoutMs: 30_000,
     });
   }
   const ordinary = await node.subscribe({ callbackUrl: receiver.url('/ordinary'), topics: ['mixed', 'plain'] });
   await Promise.all(Array.from({ length: 20 }, () => node.publish({ topic: 'mixed' })));
   await receiver.waitForHits('/mixed-hang', 10);
-  const startedAt = performance.now();
   await node.publish({ topic: 'plain' });
   await waitForStates(installation.knex, { subscriptionId: ordinary, states: { delivered: 21 } });
-  expect(performance.now() - startedAt).toBeLessThan(2500);
+  // Those that hang hang still: nobody waited for them.
+  const hanging = await installation
+    .knex('subscriptions')
+    .where({ callback_url: receiver.url('/mixed-hang') })
+    .first();
+  const attempted = (await deliveriesOf(installation.knex, hanging.id)).map(({ id }) =>
+    attemptsOf(installation.knex, id),
+  );
+  expect((await Promise.all(attempted)).flat()).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { selectorsOf } from '../../../src/domain/selectors';
 import { eventOf, type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, makeOverdue, waitForDelivery, waitForStates } from './rows';
-import { listWorkflows, waitForWorkflow } from './workflows';
+import { listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -58,7 +58,7 @@ test('a workflow that an operator terminates has only ended this carrier', async
   await node.publish();
   const before = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
   const { id } = before;
-  await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+  await waitForTimer(node.client, `delivery/${id}`);
   await node.client.workflow.getHandle(`delivery/${id}`).terminate('by an operator');
   await makeOverdue(installation.knex, subscriptionId);
   expect(await node.reconcile()).toMatchObject({ takenOver: 1 });
@@ -79,7 +79,7 @@ test('an open workflow is left alone, and asked about again in a minute', async 
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), retry: [3600] });
   await node.publish();
   const { id } = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
-  await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+  await waitForTimer(node.client, `delivery/${id}`);
   await makeOverdue(installation.knex, subscriptionId);
   expect(await node.reconcile()).toEqual({ postponed: 1, takenOver: 0, lanesWoken: 0 });
   expect(await node.reconcile()).toEqual({ postponed: 0, takenOver: 0, lanesWoken: 0 });
@@ -87,7 +87,7 @@ test('an open workflow is left alone, and asked about again in a minute', async 
 
 test('a Temporal that has lost its database is filled again', async () => {
   const before = await installation.startNode();
-  receiver.on('/hook', (hit) => ({ status: hit <= 20 ? 500 : 200 }));
+  receiver.on('/hook', (hit) => ({ status: hit <= 20 ? 400 : 200 }));
   const subscriptionId = await before.subscribe({ callbackUrl: receiver.url('/hook'), retry: [3600] });
   await Promise.all(Array.from({ length: 20 }, () => before.publish()));
   await waitFor(

@@ -38,6 +38,34 @@ export function laneOf(
   return knex('lanes').where({ subscription_id: subscriptionId, topic: '' }).first();
 }
 
+export interface LaneRow {
+  state: string;
+  awake: boolean;
+  reason: string | null;
+}
+
+export interface OrderedLane {
+  subscriptionId: string;
+  topic: string;
+}
+
+export function orderedLaneOf(knex: Knex, { subscriptionId, topic }: OrderedLane): Promise<LaneRow> {
+  return knex('lanes').where({ subscription_id: subscriptionId, topic }).first();
+}
+
+/** An ordered lane, once it stands as `wanted`. */
+export async function waitForLane(knex: Knex, lane: OrderedLane, wanted: Partial<LaneRow>): Promise<void> {
+  let seen: LaneRow | undefined;
+  await waitFor(
+    async () => {
+      seen = await orderedLaneOf(knex, lane);
+      const row = seen;
+      return Object.entries(wanted).every(([key, value]) => row?.[key as keyof LaneRow] === value) || undefined;
+    },
+    { what: () => `a lane with ${JSON.stringify(wanted)}; it is ${JSON.stringify(seen)}` },
+  );
+}
+
 /** The one delivery of a subscription, once it stands as `wanted`. */
 export async function waitForDelivery(
   knex: Knex,

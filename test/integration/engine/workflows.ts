@@ -29,6 +29,18 @@ export async function waitForWorkflow(
   );
 }
 
+/** Waits until an open workflow has done its work and sleeps: before that, its local activity may still claim. */
+export async function waitForTimer(client: Client, workflowId: string): Promise<void> {
+  await waitForWorkflow(client, { workflowId, status: 'RUNNING' });
+  await waitFor(
+    async () => {
+      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+      return events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes) || undefined;
+    },
+    { what: `a timer of ${workflowId}` },
+  );
+}
+
 /** Every workflow that the namespace knows, closed ones too; its list lags a moment behind. */
 export async function listWorkflows(client: Client, query?: string): Promise<WorkflowExecutionInfo[]> {
   const all: WorkflowExecutionInfo[] = [];

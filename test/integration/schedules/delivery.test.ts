@@ -130,32 +130,3 @@ test('an attempt under way: it looks again when the attempt has ended, else when
   await (await start('not told')).result();
   expect(timeline('not told')[1]?.[1]).toBeGreaterThanOrEqual(HOUR_MS);
 });
-
-test('a lane drains stretch after stretch, waits for what is due later, and ends', async () => {
-  const subscriptionId = 'drained';
-  const input = { ...inputOf('lane'), subscriptionId, topic: '' };
-  script.answer(subscriptionId, (call) => {
-    if (call <= 2) return { next: 'drain' };
-    return call === 3 ? { next: 'wait', waitMs: HOUR_MS, waiting: 101 } : { next: 'end' };
-  });
-  await (
-    await env.client.workflow.start('lane', { workflowId: 'lane', taskQueue: TASK_QUEUE, args: [input] })
-  ).result();
-  const waits = timeline(subscriptionId).map(([, afterMs]) => afterMs);
-  expect(waits).toHaveLength(4);
-  expect(Math.max(...waits.slice(0, 3))).toBeLessThan(STEP_MS);
-  expect(waits[3]).toBeGreaterThanOrEqual(HOUR_MS);
-});
-
-test('a lane that is woken looks at once', async () => {
-  const subscriptionId = 'woken';
-  const input = { ...inputOf('lane'), subscriptionId, topic: '' };
-  script.answer(subscriptionId, (call) =>
-    call === 1 ? { next: 'wait', waitMs: 9 * HOUR_MS, waiting: 101 } : { next: 'end' },
-  );
-  const lane = await env.client.workflow.start('lane', { workflowId: 'woken', taskQueue: TASK_QUEUE, args: [input] });
-  await env.sleep('1 minute');
-  await lane.signal('wake');
-  await lane.result();
-  expect(timeline(subscriptionId)[1]?.[1]).toBeLessThan(HOUR_MS);
-});

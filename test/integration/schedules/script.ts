@@ -1,13 +1,20 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../../activities';
-import type { CarrierStep, DeliveryInput, LaneStep } from '../../../src/contracts/carrying';
+import type {
+  CarrierStep,
+  DeliveryInput,
+  LaneCommand,
+  LaneInput,
+  LaneStanding,
+  LaneStep,
+} from '../../../src/contracts/carrying';
 import { TASK_QUEUE } from '../../../src/contracts/ids';
 import { workflowBundle } from '../../support/engine';
 
 /** What a workflow asked for, and when by the server's clock, which skips. */
 export interface Asked {
-  what: 'attempt' | 'early attempt' | 'cancel' | 'drainLane';
+  what: 'attempt' | 'early attempt' | 'cancel' | 'drainLane' | LaneCommand;
   atMs: number;
 }
 
@@ -26,10 +33,11 @@ export function scripted(env: TestWorkflowEnvironment) {
     return (await script(before.length + 1)) as Step;
   }
 
-  const activities: Pick<Activities, 'attempt' | 'cancel' | 'drainLane'> = {
+  const activities: Pick<Activities, 'attempt' | 'cancel' | 'drainLane' | 'steerLane'> = {
     attempt: ({ deliveryId, early }) => ask(deliveryId, early ? 'early attempt' : 'attempt'),
     cancel: ({ deliveryId }) => ask(deliveryId, 'cancel'),
     drainLane: ({ subscriptionId }) => ask(subscriptionId, 'drainLane'),
+    steerLane: ({ subscriptionId, command }) => ask(subscriptionId, command),
   };
 
   return {
@@ -56,6 +64,22 @@ export function scripted(env: TestWorkflowEnvironment) {
 export function inputOf(deliveryId: string): DeliveryInput {
   const subject = { tenantId: 'acme', subscriptionId: 's', topic: 'gs', callbackHost: 'example.test' };
   return { deliveryId, generation: 1, subject };
+}
+
+export function laneInputOf(subscriptionId: string): LaneInput {
+  return { subscriptionId, topic: 'gs', subject: { ...inputOf('lane').subject, subscriptionId } };
+}
+
+export function standing(waitMs: number, as: Partial<LaneStanding> = {}): LaneStep {
+  return {
+    next: 'wait',
+    waitMs,
+    standing: {
+      ...{ state: 'stopped', reason: 'gone', since: 'earlier', waiting: 101 },
+      ...{ head: 'd', nextAttemptAt: null, lastAttempt: { number: 1, text: 'the receiver answered 410' } },
+      ...as,
+    },
+  };
 }
 
 export function waiting(waitMs: number, attempt = 1): CarrierStep {

@@ -48,3 +48,11 @@ test('every field that is wrong is named, unknown ones too', () => {
   expect(problem.status).toBe(400);
   expect(problem.errors?.map(({ field }) => field).sort()).toEqual(['id', 'nested.more', 'nested.n', 'other']);
 });
+
+test('a body of nothing but faults is not answered at many times its size', () => {
+  const strange = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`field${at}`, 1]));
+  const { error } = z
+    .strictObject({ list: z.array(z.string()) })
+    .safeParse({ ...strange, list: Array(10_000).fill(7) });
+  expect(error && invalidInput(error).problem.errors).toHaveLength(100);
+});

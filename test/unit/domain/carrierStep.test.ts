@@ -1,6 +1,6 @@
 import { stepOf } from '../../../src/domain/carrierStep';
 import type { Standing } from '../../../src/domain/delivery';
-import { describeLane, describeStep } from '../../../src/domain/describeStep';
+import { describeStep } from '../../../src/domain/describeStep';
 
 const WAITING: Standing = {
   deliveryId: 'd',
@@ -94,9 +94,5 @@ describe('what operators read', () => {
     expect(describeStep({ next: 'fail', reason: 'retries_exhausted', last })).toBe(
       'Failed (retries_exhausted) after attempt 17 of 17: connection refused.',
     );
-  });
-
-  test('of a lane', () => {
-    expect(describeLane({ next: 'wait', waitMs: 4001, waiting: 101 })).toMatch(/101 deliveries.*5 s/);
   });
 });

@@ -28,3 +28,19 @@ test('410 fails at once, whatever is left of the policy', () => {
 test('what the receiver asks for lengthens the wait', () => {
   expect(judged(503, { retryAfterMs: 99_000 })).toEqual({ state: 'pending', waitMs: 99_000 });
 });
+
+test('the last attempt of what has waited too long: acknowledged or failed, whatever is left of the policy', () => {
+  const last = (statusCode: number | null) =>
+    judge({
+      answer: { statusCode, error: null, retryAfterMs: 1000 },
+      policy: [10, 20],
+      failuresBefore: 0,
+      isExpired: true,
+      random: 0.5,
+    });
+  expect(last(200)).toEqual({ state: 'delivered' });
+  expect(last(410)).toEqual({ state: 'failed', reason: 'gone' });
+  for (const statusCode of [null, 503, 400]) {
+    expect(last(statusCode)).toEqual({ state: 'failed', reason: 'receiver_unavailable' });
+  }
+});

@@ -1,4 +1,11 @@
-import { attemptsAllowed, nextWaitMs, type RetryPolicy, waitsOf } from '../../../src/domain/retryPolicy';
+import {
+  attemptsAllowed,
+  expiresAfterMs,
+  nextWaitMs,
+  policyDurationMs,
+  type RetryPolicy,
+  waitsOf,
+} from '../../../src/domain/retryPolicy';
 
 const HOUR_MS = 3_600_000;
 const wait = (policy: RetryPolicy, failures: number, more: { retryAfterMs?: number; random?: number } = {}) =>
@@ -44,4 +51,19 @@ test('Retry-After lengthens a wait, never shortens it, and not beyond 24 h', () 
 
 test('Retry-After does not prolong a policy that is used up', () => {
   expect(wait([1], 2, { retryAfterMs: 1000 })).toBeNull();
+});
+
+test.each([
+  ['gateway', 17_140_000],
+  ['push', 520_000],
+  [[], 0],
+  [[1, 2], 3000],
+] as [RetryPolicy, number][])('%j lasts %i ms', (policy, durationMs) => {
+  expect(policyDurationMs(policy)).toBe(durationMs);
+});
+
+test('for a sick receiver a delivery waits as long as its policy lasts, and at least an hour', () => {
+  expect(expiresAfterMs('push')).toBe(HOUR_MS);
+  expect(expiresAfterMs([])).toBe(HOUR_MS);
+  expect(expiresAfterMs('gateway')).toBe(17_140_000);
 });

@@ -120,8 +120,8 @@ export const laneAnswer = z
     reason: z.string().nullable(),
     since: timestamp,
     waiting: z.int().meta({ description: 'Deliveries behind it; counted up to 1,000,000, in lists up to 10,000.' }),
-    head: z.string().nullable().meta({ description: 'The oldest of them.' }),
-    nextAttemptAt: timestamp.nullable(),
+    head: z.string().nullable().meta({ description: 'The delivery of them that goes next.' }),
+    nextAttemptAt: timestamp.nullable().meta({ description: 'While it is sick, the next probe.' }),
     workflowId: z.string(),
   })
   .meta({ id: 'Lane' });

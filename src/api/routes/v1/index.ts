@@ -13,8 +13,11 @@ import { withdrawGrant } from './grants/withdrawGrant';
 import { createKey } from './keys/createKey';
 import { listKeys } from './keys/listKeys';
 import { revokeKey } from './keys/revokeKey';
+import { activateLane } from './lanes/activateLane';
 import { getLane } from './lanes/getLane';
 import { listLanes } from './lanes/listLanes';
+import { processLaneHistory } from './lanes/processLaneHistory';
+import { stopLane } from './lanes/stopLane';
 import { changeSubscription } from './subscriptions/changeSubscription';
 import { createSubscription } from './subscriptions/createSubscription';
 import { deleteSubscription } from './subscriptions/deleteSubscription';
@@ -73,4 +76,7 @@ export const v1Routes: readonly Route[] = [
 
   listLanes,
   getLane,
+  activateLane,
+  stopLane,
+  processLaneHistory,
 ];

@@ -100,16 +100,25 @@ export function pageRequest<Key>({ cursor, limit }: { cursor?: Key; limit: numbe
 const isoInstant = z.iso.datetime({ offset: true });
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
+const NO_INSTANT = 'must be ISO 8601 with its offset, or milliseconds since 1970';
+
+function toInstant(given: string, context: z.RefinementCtx): Date {
+  const ms = /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
+  if (ms !== false && ms <= LATEST_MS) return new Date(ms);
+  context.addIssue({ code: 'custom', message: NO_INSTANT });
+  return z.NEVER;
+}
+
+const INSTANT = { description: 'ISO 8601 with its offset, or milliseconds since 1970.' };
+
 /** A moment in a query. */
-export const instant = z
-  .string()
-  .transform((given, context): Date => {
-    const ms = /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
-    if (ms !== false && ms <= LATEST_MS) return new Date(ms);
-    context.addIssue({ code: 'custom', message: 'must be ISO 8601 with its offset, or milliseconds since 1970' });
-    return z.NEVER;
-  })
-  .meta({ description: 'ISO 8601 with its offset, or milliseconds since 1970.' });
+export const instant = z.string().transform(toInstant).meta(INSTANT);
+
+/** A moment in a body. */
+export const bodyInstant = z
+  .union([z.string(), z.number()], { error: NO_INSTANT })
+  .transform((given, context) => toInstant(String(given), context))
+  .meta(INSTANT);
 
 /** A moment in an answer. */
 export const timestamp = z.iso.datetime();

@@ -100,8 +100,8 @@ const CASES: { method: string; path: string; good: Record<string, unknown>; bad:
       maxInFlight: [null, 0, 101, '10', 1.5],
       tenantId: [7, null, ''],
       appId: [7, null, ''],
-      ordered: [true],
-      historyRequired: [false],
+      ordered: [null, 'true', 1],
+      historyRequired: [true, null, 'true', 1],
     },
   },
   {

@@ -93,3 +93,38 @@ test('deliveries of an event come in pages', async () => {
   }
   expect(seen.sort()).toEqual(deliveryIds.sort());
 });
+
+test('replays of a delivery come after it, page by page, in the scope that it has', async () => {
+  const topics = ['octo/hello'];
+  for (const key of ['shop', 'shop', 'desk'] as const) await api.subscribe(key, { topics, ordered: true });
+  const { eventId } = await api.publish({ topic: 'octo/hello' });
+  await api.db.knex('deliveries').where({ event_id: eventId }).update({ state: 'delivered' });
+  const { rows: copies } = await api.db.knex.raw(
+    `INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
+                             lane_number, replay_of, created_at)
+     SELECT uuid_v7_at((extract(epoch FROM created_at) * 1000)::bigint), day, event_id, event_tenant_id, subscription_id,
+            tenant_id, app_id, topic, 'pending', lane_number, id, now()
+     FROM deliveries, generate_series(1, 3) WHERE event_id = ? AND app_id = 'shop' RETURNING id, replay_of`,
+    [eventId],
+  );
+  const read = async (limit: number) => {
+    const seen: { id: string; subscriptionId: string; replayOf: string | null }[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = `limit=${limit}${cursor && `&cursor=${cursor}`}`;
+      const { body } = await api.call('shop', 'GET', `/v1/events/${eventId}?${query}`);
+      expect(body.deliveries.length).toBeLessThanOrEqual(limit);
+      seen.push(...body.deliveries);
+      cursor = body.nextCursor;
+    }
+    return seen;
+  };
+  const whole = await read(50);
+  const kinds = whole.map(({ replayOf }) => (replayOf === null ? 'original' : 'replay'));
+  expect(kinds).toEqual(['original', 'replay', 'replay', 'replay', 'original', 'replay', 'replay', 'replay']);
+  const replays = whole.filter(({ replayOf }) => replayOf !== null);
+  expect(new Map(replays.map(({ id, replayOf }) => [id, replayOf]))).toEqual(
+    new Map(copies.map((copy: { id: string; replay_of: string }) => [copy.id, copy.replay_of])),
+  );
+  for (const limit of [1, 2, 3]) expect(await read(limit)).toEqual(whole);
+});

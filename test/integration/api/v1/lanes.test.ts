@@ -1,5 +1,5 @@
 import { dayOfId } from '../../../../src/contracts/ids';
-import { type NativeApi, startNativeApi } from './nativeApi';
+import { type Answer, type NativeApi, startNativeApi } from './nativeApi';
 
 let api: NativeApi;
 beforeAll(async () => {
@@ -66,4 +66,130 @@ test('lanes are listed newest first, page by page', async () => {
   const rest = await api.call('rivalOperator', 'GET', `/v1/lanes?limit=3&cursor=${first.body.nextCursor}`);
   expect([...first.body.data, ...rest.body.data]).toEqual(whole);
   expect(rest.body.nextCursor).toBeNull();
+});
+
+describe('an ordered subscription', () => {
+  /** An ordered subscription of a fresh topic `gs` and its lane; three deliveries wait in it. */
+  async function make(more: Record<string, unknown> = {}) {
+    const { id: subscriptionId } = await api.subscribe('desk', { topics: ['gs', 'hs'], ordered: true, ...more });
+    const own = { subscription_id: subscriptionId };
+    const { id } = await api.db
+      .knex('lanes')
+      .where({ ...own, topic: 'gs' })
+      .first('id');
+    const line: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { deliveryIds } = await api.publish();
+      const rows = await api.db.knex('deliveries').where(own).whereIn('id', deliveryIds);
+      line.push(...rows.map((row) => row.id));
+    }
+    return {
+      subscriptionId,
+      id,
+      line,
+      read: () => api.call('desk', 'GET', `/v1/lanes/${id}`),
+      steer: (verb: string, body?: unknown): Promise<Answer> =>
+        api.call('desk', 'POST', `/v1/lanes/${id}/${verb}`, body),
+      set: (change: Record<string, unknown>) => api.db.knex('lanes').where({ id }).update(change),
+    };
+  }
+
+  test('has a lane for each topic, with what waits in its line', async () => {
+    const { subscriptionId, id, line, read } = await make({ historyRequired: true });
+    const lane = {
+      id,
+      subscriptionId,
+      topic: 'gs',
+      state: 'awaiting_history',
+      reason: null,
+      since: TIMESTAMP,
+      waiting: 3,
+      head: line[0],
+      nextAttemptAt: null,
+      workflowId: `lane/${subscriptionId}/gs`,
+    };
+    expect(await read()).toEqual({ status: 200, body: lane });
+    const { body } = await api.call('desk', 'GET', '/v1/lanes?state=awaiting_history');
+    const own = body.data.filter((each: { subscriptionId: string }) => each.subscriptionId === subscriptionId);
+    expect(own).toEqual(
+      expect.arrayContaining([lane, expect.objectContaining({ topic: 'hs', waiting: 0, head: null })]),
+    );
+    const { body: delivery } = await api.call('desk', 'GET', `/v1/deliveries/${line[0]}`);
+    expect(delivery).toMatchObject({ state: 'pending', workflowId: lane.workflowId });
+  });
+
+  test('the lowest number goes next, whatever the ids say', async () => {
+    const { line, read } = await make();
+    const [first = '', second = '', third = ''] = line;
+    const number = (id: string, lane_number: number) =>
+      api.db
+        .knex('deliveries')
+        .where({ id, day: dayOfId(id) })
+        .update({ lane_number });
+    await number(third, 0);
+    expect((await read()).body.head).toBe(third);
+    await api.call('desk', 'POST', `/v1/deliveries/${third}/cancel`);
+    expect((await read()).body).toMatchObject({ waiting: 2, head: first });
+    await number(second, -1);
+    expect((await read()).body.head).toBe(second);
+  });
+
+  test('nextAttemptAt is the one of the lane', async () => {
+    const { line, read, set } = await make();
+    const [head = ''] = line;
+    await api.db
+      .knex('deliveries')
+      .where({ id: head, day: dayOfId(head) })
+      .update({ next_attempt_at: '2039-01-01' });
+    await set({ state: 'retrying', next_attempt_at: '2040-01-01T00:00:00Z' });
+    expect((await read()).body).toMatchObject({ state: 'retrying', nextAttemptAt: '2040-01-01T00:00:00.000Z' });
+    await set({ state: 'stopped', reason: 'gone', next_attempt_at: null });
+    expect((await read()).body).toMatchObject({ state: 'stopped', reason: 'gone', nextAttemptAt: null });
+  });
+
+  test('historyProcessed lets out what is held, and twice is once', async () => {
+    const { steer, read } = await make({ historyRequired: true });
+    const processed = await steer('historyProcessed');
+    expect(processed).toMatchObject({ status: 200, body: { state: 'running', waiting: 3 } });
+    expect(await read()).toEqual(processed);
+    expect(await steer('historyProcessed')).toEqual(processed);
+  });
+
+  test('stop holds it until activate, and twice is once', async () => {
+    const { steer } = await make();
+    const stopped = await steer('stop');
+    expect(stopped).toMatchObject({ status: 200, body: { state: 'stopped', reason: 'stopped_by_hand', waiting: 3 } });
+    expect(await steer('stop')).toEqual(stopped);
+    expect(await steer('activate')).toMatchObject({ status: 200, body: { state: 'running', reason: null } });
+  });
+
+  test('a lane that awaits its history, or is not ordered, cannot be stopped', async () => {
+    const held = await make({ historyRequired: true });
+    expect((await held.steer('stop')).status).toBe(409);
+    const { id: subscriptionId } = await api.subscribe('desk');
+    const { id } = await api.db.knex('lanes').where({ subscription_id: subscriptionId }).first('id');
+    expect((await api.call('desk', 'POST', `/v1/lanes/${id}/stop`)).status).toBe(409);
+    expect((await api.call('desk', 'POST', `/v1/lanes/${id}/activate`)).body).toMatchObject({ id, state: 'idle' });
+  });
+
+  test.each([
+    ['milliseconds', (at: Date) => at.getTime()],
+    ['ISO 8601', (at: Date) => at.toISOString()],
+  ])('activate takes since in %s', async (_, write) => {
+    const { id, steer } = await make();
+    const since = new Date('2026-01-01T00:00:00.123Z');
+    expect((await steer('activate', { since: write(since) })).status).toBe(200);
+    expect(await api.db.knex('lanes').where({ id }).first()).toMatchObject({ replay_since: since, replay_to: '3' });
+  });
+
+  test.each([{ since: 'yesterday' }, { since: null }, { since: -1 }, { since: {} }, { colour: 1 }])(
+    'activate takes no body like %j',
+    async (body) => {
+      const { steer } = await make();
+      expect(await steer('activate', body)).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: Object.keys(body)[0] }] },
+      });
+    },
+  );
 });

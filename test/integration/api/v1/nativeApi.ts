@@ -9,6 +9,7 @@ import {
   resumeSubscription,
   retryDelivery,
 } from '../../../../src/db/carrying/steer';
+import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
 import { openDatabase } from '../../../../src/db/database';
 import { selectorsOf } from '../../../../src/domain/selectors';
@@ -76,6 +77,11 @@ export async function startNativeApi({ sweeps = true } = {}) {
     },
     pauseSubscription: async (id) => void (await pauseSubscription(knex, id)),
     resumeSubscription: async (id) => void (await resumeSubscription(knex, id)),
+    processHistory: async (ids) => void (await processHistory(knex, ids)),
+    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(knex, { laneIds, since })),
+    async stopLane(id) {
+      if ((await stopLane(knex, id)) === 'refused') throw new Refusal(409, 'refused');
+    },
     sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex))),
   };
   const egress = createEgressPolicy({ allow: [] });

@@ -9,6 +9,8 @@ const MOST_BUFFERS = 3_500;
 
 let api: NativeApi;
 let subscriptionId: string;
+/** Of rival's spy: nearly 10,000 wait in the line of `hs`, 10 in that of `gs`. */
+let orderedId: string;
 beforeAll(async () => {
   api = await startNativeApi();
   const apps = Array.from({ length: 20 }, (_, at) => ({
@@ -18,6 +20,7 @@ beforeAll(async () => {
   }));
   await api.db.knex('apps').insert(apps);
   await fill(api.db.knex);
+  orderedId = await fillLine(api.db.knex);
   await api.db.knex.raw('ANALYZE');
   const row = await api.db.knex('subscriptions').where({ tenant_id: 'acme', app_id: 'app1' }).first();
   subscriptionId = row.id;
@@ -55,6 +58,20 @@ async function insertDeliveries(knex: Knex, from: number): Promise<void> {
      FROM n, s`,
     [from, from + BATCH - 1, DELIVERIES],
   );
+}
+
+async function fillLine(knex: Knex): Promise<string> {
+  const { id } = await api.subscribe('spy', { topics: ['gs', 'hs'], ordered: true });
+  await knex.raw(
+    `INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
+                             lane_number, created_at)
+     SELECT uuid_v7_at((extract(epoch FROM now()) * 1000)::bigint + n), (now() AT TIME ZONE 'UTC')::date,
+            gen_random_uuid(), 'rival', ?, 'rival', 'spy', CASE WHEN n % 1000 = 0 THEN 'gs' ELSE 'hs' END, 'pending', n,
+            now()
+     FROM generate_series(1, 10000) AS n`,
+    [id],
+  );
+  return id;
 }
 
 interface Plan {
@@ -129,4 +146,19 @@ test('lanes are counted by index', async () => {
   for (const path of [`/v1/lanes/${lane.id}`, '/v1/lanes', '/v1/lanes?state=paused']) {
     for (const plan of await plansOf('acmeOperator', path)) expect(sequentialReads(plan)).toEqual([]);
   }
+});
+
+test('of an ordered lane only its own line is read', async () => {
+  const { id } = await api.db.knex('lanes').where({ subscription_id: orderedId, topic: 'gs' }).first('id');
+  expect((await api.call('spy', 'GET', `/v1/lanes/${id}`)).body).toMatchObject({ waiting: 10 });
+  for (const plan of await plansOf('spy', `/v1/lanes/${id}`)) {
+    expect(sequentialReads(plan)).toEqual([]);
+    expect(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']).toBeLessThan(500);
+  }
+});
+
+test("an event's deliveries and their replays are found by index", async () => {
+  await api.subscribe('spy', { topics: ['octo/hello'] });
+  const { eventId } = await api.publish({ tenantId: 'rival', topic: 'octo/hello' });
+  for (const plan of await plansOf('spy', `/v1/events/${eventId}`)) expect(sequentialReads(plan)).toEqual([]);
 });

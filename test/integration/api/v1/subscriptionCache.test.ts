@@ -31,6 +31,7 @@ test('has all that an attempt needs, and asks once per version', async () => {
     id,
     version: 1,
     interface: 'native',
+    interfaceData: {},
     tenantId: 'acme',
     appId: 'shop',
     callbackUrl: 'https://hooks.example:8443/a',

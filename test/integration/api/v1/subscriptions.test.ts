@@ -59,6 +59,18 @@ describe('making one', () => {
     ]);
   });
 
+  test('an ordered one has a lane for each topic, held where it and the catalogue require the history', async () => {
+    await api.call('operator', 'PUT', '/v1/topics/hs', { name: 'hs', historyRequired: false });
+    const lanesOf = async (more: Record<string, unknown>) => {
+      const made = await api.subscribe('shop', { topics: ['gs', 'hs'], ordered: true, ...more });
+      expect(made).toMatchObject({ ordered: true, historyRequired: more.historyRequired === true });
+      const rows = await api.db.knex('lanes').where({ subscription_id: made.id }).orderBy('topic');
+      return rows.map(({ topic, state }) => `${topic} ${state}`);
+    };
+    expect(await lanesOf({})).toEqual(['gs idle', 'hs idle']);
+    expect(await lanesOf({ historyRequired: true })).toEqual(['gs awaiting_history', 'hs idle']);
+  });
+
   test('takes every setting at its limits', async () => {
     const low = { timeoutMs: 100, retry: [1], maxInFlight: 1, description: '' };
     expect(await api.subscribe('shop', low)).toMatchObject(low);

@@ -3,7 +3,10 @@ import type { EventWithDeliveries } from '../../../../services/events';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, pathId, timestamp, uuidCursor } from '../shapes';
+import { pageOf, pageQuery, pageRequest, pathId, timestamp } from '../shapes';
+
+/** Subscription, and replay. */
+const deliveryCursor = z.tuple([z.uuid(), z.uuid()]);
 
 const { nextCursor } = pageOf(deliveryAnswer).shape;
 
@@ -34,12 +37,12 @@ export const getEvent = defineRoute({
   summary: 'Read an event with its deliveries',
   description:
     'Operators and subscribers see their own deliveries of it, producers the id and state of every delivery of what ' +
-    'they published. `cursor` and `limit` page through the deliveries.',
+    'they published; each is followed by its replays. `cursor` and `limit` page through the deliveries.',
   tag: 'Events',
   access: ['operator', 'producer', 'subscriber'],
   form: problemForm,
   params: pathId,
-  query: pageQuery(uuidCursor),
+  query: pageQuery(deliveryCursor),
   success: { status: 200, description: 'The event.', schema: eventAnswer, mediaType: READY_JSON },
   errors: [404],
   async handle({ caller, scope, params: { id }, query, services }) {

@@ -15,14 +15,31 @@ export const createSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  body: z.strictObject({
-    ...settings,
-    timeoutMs: settings.timeoutMs.default(15_000),
-    retry: settings.retry.default('gateway'),
-    maxInFlight: settings.maxInFlight.default(10),
-    tenantId: namedId.optional(),
-    appId: namedId.optional(),
-  }),
+  body: z
+    .strictObject({
+      ...settings,
+      timeoutMs: settings.timeoutMs.default(15_000),
+      retry: settings.retry.default('gateway'),
+      maxInFlight: settings.maxInFlight.default(10),
+      ordered: z.boolean().default(false).meta({
+        description:
+          'Each topic has a lane: one delivery at a time, in the order of acceptance; a failure holds up the rest.',
+      }),
+      historyRequired: z
+        .boolean()
+        .default(false)
+        .meta({
+          description:
+            'Of ordered ones: topics of which the catalogue says so too are held until their lane is told that their ' +
+            'history is processed.',
+        }),
+      tenantId: namedId.optional(),
+      appId: namedId.optional(),
+    })
+    .refine(({ ordered, historyRequired }) => ordered || !historyRequired, {
+      path: ['historyRequired'],
+      error: 'only an ordered subscription can have it',
+    }),
   success: { status: 201, description: 'Subscribed.', schema: subscriptionAnswer },
   errors: [404],
   async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {

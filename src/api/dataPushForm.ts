@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import type { ErrorForm, Problem } from './errorForm';
+
+/** data-push.md: the code is the HTTP status, as a string. */
+export const dataPushForm: ErrorForm = {
+  mediaType: 'application/json',
+  schema: z
+    .object({
+      code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
+      message: z.string().meta({ description: 'Names each field or parameter at fault.' }),
+    })
+    .meta({ id: 'DataPushError' }),
+  render(problem) {
+    return { status: problem.status, body: { code: String(problem.status), message: messageOf(problem) } };
+  },
+};
+
+function messageOf({ detail, errors }: Problem): string {
+  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
+}

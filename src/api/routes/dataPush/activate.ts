@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { dataPushForm } from '../../dataPushForm';
+import { defineRoute } from '../../route';
+import { bodyInstant, namedId } from '../v1/shapes';
+import { topicList } from './shapes';
+
+export const activate = defineRoute({
+  method: 'post',
+  path: '/topics/activate',
+  summary: 'Let push tasks go on at once',
+  description:
+    'Those that have stopped, or wait for a retry; without `topicList` all of them. With `since`, what was accepted ' +
+    'since then is pushed again, before anything newer. Unknown fields are ignored.',
+  tag: 'Data push',
+  access: ['operator', 'subscriber'],
+  form: dataPushForm,
+  body: z
+    .object({ tenantId: namedId.nullish(), appId: namedId.nullish(), topicList, since: bodyInstant.nullish() })
+    .default({})
+    .meta({ id: 'Activation', example: { topicList: ['gs'], since: '2026-01-01T00:00:00Z' } }),
+  success: {
+    status: 200,
+    description: 'Done.',
+    schema: z.object({ code: z.literal('0'), message: z.literal('success') }).meta({ id: 'Activated' }),
+  },
+  errors: [404],
+  async handle({ caller, body: { tenantId, appId, topicList: topics, since }, services }) {
+    const app = { tenantId: tenantId ?? undefined, appId: appId ?? undefined };
+    await services.dataPush.activate({ caller, app, topicList: topics ?? [], since: since ?? undefined });
+    return { body: { code: '0', message: 'success' } };
+  },
+});

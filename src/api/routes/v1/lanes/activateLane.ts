@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { laneAnswer } from '../answers';
+import { bodyInstant, pathId } from '../shapes';
+
+export const activateLane = defineRoute({
+  method: 'post',
+  path: '/v1/lanes/{id}/activate',
+  summary: 'Let a lane go on at once',
+  description:
+    'One that is stopped or waits for a retry goes on from its head, a sick one is probed. With `since`, what an ' +
+    'ordered lane has accepted since then is delivered again, before anything newer. Twice is once.',
+  tag: 'Lanes',
+  access: ['operator', 'subscriber'],
+  form: problemForm,
+  params: pathId,
+  body: z.strictObject({ since: bodyInstant.optional() }).default({}),
+  success: { status: 200, description: 'The lane.', schema: laneAnswer },
+  errors: [404],
+  async handle({ scope, params: { id }, body, services }) {
+    return { body: await services.lanes.activate({ id, scope }, body) };
+  },
+});

@@ -1,0 +1,75 @@
+import type { Knex } from 'knex';
+import type { Database, Statement } from '../database';
+import type { LaneHold } from './ordered';
+
+const COPIES_AT_ONCE = 500;
+
+/**
+ * Asks for everything that the lanes accepted since then again: one row each, the copies are made by who pushes the lane.
+ * One that is under way reaches further back, if it has to; what it copied already it does not copy again.
+ *
+ * @returns the ids of the lanes that have something to copy.
+ */
+export async function openReplays(
+  trx: Knex.Transaction,
+  { laneIds, since }: { laneIds: string[]; since: Date },
+): Promise<string[]> {
+  const { rows } = await trx.raw<{ rows: { id: string }[] }>(
+    `UPDATE lanes l
+     SET replay_since = ?, replay_made = first.number - 1, replay_to = l.counter, replay_at = coalesce(l.replay_at, now()),
+         epoch = l.epoch + 1, awake = true,
+         state = CASE WHEN l.state = 'idle' THEN 'running' ELSE l.state END,
+         since = CASE WHEN l.state = 'idle' THEN now() ELSE l.since END,
+         due_by = CASE WHEN l.awake THEN l.due_by ELSE now() + interval '1 minute' END
+     FROM (
+       SELECT l.id, (
+         SELECT min(d.lane_number) FROM deliveries d
+         WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.lane_number IS NOT NULL
+           AND d.day >= (?::timestamptz AT TIME ZONE 'UTC')::date AND d.created_at >= ? AND d.replay_of IS NULL
+       ) AS number
+       FROM lanes l WHERE l.id = ANY(?::uuid[])
+     ) first
+     WHERE l.id = first.id AND first.number IS NOT NULL AND (l.replay_at IS NULL OR l.replay_since > ?)
+     RETURNING l.id`,
+    [since, since, since, laneIds, since],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * The next copies of a re-push: new deliveries of what was delivered or failed, under their events' numbers and so before
+ * anything newer. What is pending keeps its place. A copy lies in its event's partition, as its id says.
+ */
+const MAKE_COPIES: Statement = {
+  name: 'make_copies',
+  text: `
+WITH lane AS MATERIALIZED (
+  SELECT * FROM lanes WHERE id = $1 AND epoch = $2 AND replay_at IS NOT NULL FOR UPDATE
+), page AS MATERIALIZED (
+  SELECT d.* FROM lane l JOIN deliveries d ON d.subscription_id = l.subscription_id AND d.topic = l.topic
+  WHERE d.lane_number > l.replay_made AND d.lane_number <= l.replay_to AND d.replay_of IS NULL
+  ORDER BY d.lane_number LIMIT ${COPIES_AT_ONCE}
+), copied AS (
+  INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
+                          lane_number, replay_of, created_at)
+  SELECT uuid_v7_at((extract(epoch FROM p.created_at) * 1000)::bigint), p.day, p.event_id, p.event_tenant_id,
+         p.subscription_id, p.tenant_id, p.app_id, p.topic, 'pending', p.lane_number, p.id, now()
+  FROM page p, lane l
+  WHERE p.state IN ('delivered', 'failed') AND p.created_at >= l.replay_since AND NOT EXISTS (
+    SELECT FROM deliveries c WHERE c.replay_of = p.id AND (c.state = 'pending' OR c.created_at >= l.replay_at))
+), rest AS (
+  SELECT count(*) < ${COPIES_AT_ONCE} AS is_done, max(lane_number) AS made FROM page
+)
+UPDATE lanes
+SET replay_made = CASE WHEN NOT is_done THEN made END, replay_at = CASE WHEN NOT is_done THEN lane.replay_at END,
+    replay_since = CASE WHEN NOT is_done THEN lane.replay_since END,
+    replay_to = CASE WHEN NOT is_done THEN lane.replay_to END
+FROM lane, rest WHERE lanes.id = lane.id
+RETURNING lanes.replay_at IS NOT NULL AS is_replaying`,
+};
+
+/** @returns whether there is more to copy; null when the lane is held no more. */
+export async function makeCopies(db: Database, { laneId, epoch }: LaneHold): Promise<boolean | null> {
+  const [row] = await db.run<{ is_replaying: boolean }>(MAKE_COPIES, [laneId, epoch]);
+  return row?.is_replaying ?? null;
+}

@@ -1,0 +1,28 @@
+import type { AppId } from '../../db/apps';
+import { actingApp } from '../access';
+import type { Caller } from '../caller';
+import type { DataPushDeps } from './deps';
+import { pushTaskIds } from './pushTasks';
+
+export interface Activation {
+  caller: Caller;
+  /** What is not named is the key's own. */
+  app: Partial<AppId>;
+  /** Empty: all push tasks. */
+  topicList: readonly string[];
+  /** What was accepted since then goes out again too. */
+  since?: Date;
+}
+
+/**
+ * Push tasks that stand go on at once. Topics that are not subscribed are ignored.
+ *
+ * @throws Refusal 400 for an operator who names no app; 403 for one that the caller may not act for; 404 for one that
+ * is not there.
+ */
+export async function activate({ db, commands }: DataPushDeps, activation: Activation): Promise<void> {
+  const { topicList, since } = activation;
+  const app = actingApp(activation.caller, activation.app);
+  const laneIds = await pushTaskIds(db, { app, topics: topicList.length > 0 ? topicList : null });
+  if (laneIds.length > 0) await commands.activateLanes(laneIds, { since });
+}

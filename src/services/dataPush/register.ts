@@ -1,0 +1,73 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type AppId, lockApp } from '../../db/apps';
+import { findRegistration, listPushTasks, numberOfApp } from '../../db/registrations';
+import { actingApp } from '../access';
+import type { Caller } from '../caller';
+import { notFound } from '../errors';
+import { requireTopics } from '../subscriptions/topics';
+import { writeChange, writeNew } from '../subscriptions/writes';
+import type { DataPushDeps } from './deps';
+import { requireWebhookUrl } from './webhookUrl';
+
+export interface Registration {
+  caller: Caller;
+  app: AppId;
+  webhookUrl: string;
+  /** Empty: those subscribed before stay. */
+  topicList: readonly string[];
+}
+
+export interface Registered {
+  appRegisterId: number;
+  /** One for each topic subscribed now, in the order in which they were named. */
+  topicHistoryStatusList: { topic: string; historyStatus: boolean }[];
+}
+
+/** `maxInFlight` is shared by the push tasks, of which each makes one attempt at a time. */
+const POLICY = { timeoutMs: 15_000, retry: 'push', maxInFlight: 100, ordered: true, historyRequired: true } as const;
+
+/**
+ * The app's one registration: made, or overwritten. A topic that stays keeps its push task as it stands; what is
+ * undelivered of one that is dropped is cancelled. From the commit on, every matching event is kept.
+ *
+ * @throws Refusal 400 for a callback that may not be called or a topic that is not in the catalogue; 403 for an app
+ * that the caller may not act for; 404 for an app that is not there.
+ */
+export async function register(deps: DataPushDeps, registration: Registration): Promise<Registered> {
+  const { caller, webhookUrl: callbackUrl, topicList } = registration;
+  const app = actingApp(caller, registration.app);
+  requireWebhookUrl(deps.checkCallbackUrl, callbackUrl);
+  const topics = await requireTopics(deps.db, topicList, 'topicList');
+  const { registered, cancelled } = await deps.db.transaction(async (trx) => {
+    // Registrations of one app come one after another: the first makes it, the others overwrite it.
+    if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+    const appRegisterId = await numberOfApp(trx, app);
+    const known = await findRegistration(trx, app);
+    const id = known ?? uuidv7();
+    const written = known
+      ? await writeChange(trx, { id, callbackUrl, topics: topics.length > 0 ? topics : undefined })
+      : {
+          subscription: await writeNew(trx, deps, {
+            ...POLICY,
+            ...app,
+            id,
+            interface: 'data-push',
+            interfaceData: { appRegisterId },
+            callbackUrl,
+            topics,
+            description: null,
+          }),
+          cancelled: 0,
+        };
+    const tasks = await listPushTasks(trx, { registrationId: id });
+    const processed = new Map(tasks.map(({ topic, isHistoryProcessed }) => [topic, isHistoryProcessed]));
+    const topicHistoryStatusList = written.subscription.topics.map((topic) => ({
+      topic,
+      historyStatus: processed.get(topic) === true,
+    }));
+    return { registered: { appRegisterId, topicHistoryStatusList }, cancelled: written.cancelled };
+  });
+  // It only saves time: whatever it does not get to, reconcile repeats.
+  if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
+  return registered;
+}

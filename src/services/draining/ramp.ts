@@ -1,0 +1,14 @@
+/** Slow start: one at once, and one more with every answer that shows the receiver there, so twice as many each round. */
+export class Ramp {
+  private width = 1;
+
+  grow(): void {
+    this.width++;
+  }
+
+  /** How many may be under way now, with `limit` at most. */
+  under(limit: number): number {
+    this.width = Math.min(this.width, limit);
+    return this.width;
+  }
+}

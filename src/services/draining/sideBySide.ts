@@ -1,0 +1,31 @@
+import type { LaneInUse } from '../../db/carrying/lanes';
+import type { Database } from '../../db/database';
+import type { AttemptTarget, Unsent } from '../attempts/attempt';
+import type { AttemptRunner } from '../attempts/attemptRunner';
+import type { Gate } from '../attempts/gate';
+import type { ReceiverWatch } from '../attempts/receiverWatch';
+import type { Carriers } from '../carriers/carriers';
+
+export interface SideBySideDeps {
+  db: Database;
+  runner: AttemptRunner;
+  gate: Gate<Unsent>;
+  carriers: Carriers;
+  receivers: ReceiverWatch;
+  /** This process's part of a subscription's `maxInFlight`. */
+  share(maxInFlight: number): number;
+  onFault(error: unknown, subscriptionId: string): void;
+}
+
+/** The part of a stretch in which the lane stands as it was found. */
+export interface SideBySide extends SideBySideDeps {
+  lane: LaneInUse;
+  target: AttemptTarget;
+  /** The stretch's time is up, or it was stopped: nothing new is begun. */
+  isOver(): boolean;
+}
+
+/** How often to look when nothing ends. */
+export const LOOK_EVERY_MS = 100;
+/** A claim is for one call that begins soon: within what its row allows for. */
+export const SEND_WITHIN_MS = 20_000;

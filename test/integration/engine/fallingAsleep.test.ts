@@ -1,0 +1,161 @@
+import { type Installation, startInstallation, waitFor } from '../../support/engine';
+import { type Receiver, startReceiver } from '../../support/receiver';
+import { type OrderedLane, waitForLane, waitForStates } from './rows';
+
+jest.setTimeout(120_000);
+
+/** `reconcile` runs nowhere here: a wake that is lost is an event that never arrives. */
+let installation: Installation;
+let receiver: Receiver;
+let node: Awaited<ReturnType<Installation['startNode']>>;
+
+beforeAll(async () => {
+  installation = await startInstallation();
+  receiver = await startReceiver();
+  node = await installation.startNode();
+});
+
+afterAll(async () => {
+  await installation?.stop();
+  await receiver?.stop();
+});
+
+async function subscribe(topic: string): Promise<OrderedLane> {
+  await installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await node.subscribe({
+    callbackUrl: receiver.url(`/${topic}`),
+    topics: [topic],
+    ordered: true,
+    retry: [3600],
+  });
+  return { subscriptionId, topic };
+}
+
+const publish = (topic: string, number: number) => node.publish({ topic, changes: `[${number}]` });
+
+/** The first of each event's `changes`, in the order in which they arrived. */
+const arrived = (topic: string): number[] =>
+  receiver.hits(`/${topic}`).map(({ body }) => JSON.parse(body).data.changes[0]);
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One query for all lanes, so that each round learns at once of the moment in which its lane has fallen asleep. */
+function watchLanes() {
+  const waiting = new Map<string, () => void>();
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const asleep = await installation
+        .knex('lanes')
+        .where({ awake: false })
+        .whereIn('topic', [...waiting.keys()]);
+      for (const { topic } of asleep) {
+        waiting.get(topic)?.();
+        waiting.delete(topic);
+      }
+      await sleep(3);
+    }
+  })();
+  return {
+    sleepOf: (topic: string) => new Promise<void>((resolve) => void waiting.set(topic, resolve)),
+    async stop() {
+      isOver = true;
+      await watching;
+    },
+  };
+}
+
+const LANES = 20;
+const ROUNDS = 12;
+/** An empty lane rests about a second after its last delivery. */
+const RESTS_AFTER_MS = { from: 850, to: 1250 };
+/** The workflow of a lane that has fallen asleep is closed about so long after. */
+const CLOSES_WITHIN_MS = 60;
+
+test('publishes that race the moment in which an empty lane falls asleep all arrive, in order, once', async () => {
+  const lanes = watchLanes();
+  const topics = upTo(LANES).map((i) => `sleepy-${i}`);
+  for (const topic of topics) await subscribe(topic);
+
+  /** When to publish next: about when it rests, as soon as it sleeps, or while its workflow is about to close. */
+  const moments = [
+    () => sleep(RESTS_AFTER_MS.from + Math.random() * (RESTS_AFTER_MS.to - RESTS_AFTER_MS.from)),
+    (topic: string) => lanes.sleepOf(topic),
+    (topic: string) => lanes.sleepOf(topic).then(() => sleep(Math.random() * CLOSES_WITHIN_MS)),
+  ];
+  try {
+    await Promise.all(
+      topics.map(async (topic, lane) => {
+        for (const round of upTo(ROUNDS)) {
+          await publish(topic, round);
+          await receiver.waitForHits(`/${topic}`, round + 1, { timeoutMs: 20_000 });
+          await moments[(lane + round) % moments.length]?.(topic);
+        }
+      }),
+    );
+  } finally {
+    await lanes.stop();
+  }
+  for (const topic of topics) expect(arrived(topic)).toEqual(upTo(ROUNDS));
+});
+
+const REST = /^select .* from "lanes" where .*"epoch".* for update/i;
+const ACCEPT = /^\s*WITH clock AS/;
+
+/** Until a statement waits for a lock. */
+function waitForWaiting(statement: RegExp): Promise<true> {
+  const what = `a statement like ${statement} that waits`;
+  return waitFor(
+    async () => {
+      const waiting = await installation
+        .knex('pg_stat_activity')
+        .where({ datname: installation.knex.raw('current_database()'), wait_event_type: 'Lock' })
+        .select('query');
+      return waiting.some(({ query }) => statement.test(query)) || undefined;
+    },
+    { what, timeoutMs: 5000 },
+  );
+}
+
+/** `meanwhile` is done while the row of an empty lane that is still awake is locked. @returns what was published before. */
+async function whileLocked(lane: OrderedLane, meanwhile: (next: number) => Promise<void>): Promise<number> {
+  for (let published = 1; ; published++) {
+    await publish(lane.topic, published - 1);
+    await waitForStates(installation.knex, { ...lane, states: { delivered: published } });
+    const trx = await installation.knex.transaction();
+    try {
+      const row = await trx('lanes')
+        .where({ subscription_id: lane.subscriptionId, topic: lane.topic })
+        .forUpdate()
+        .first('awake');
+      if (row.awake) {
+        await meanwhile(published);
+        return published;
+      }
+    } finally {
+      await trx.commit();
+    }
+  }
+}
+
+test.each(['a publish, then the lane going to rest', 'the lane going to rest, then a publish'])(
+  'whoever gets the row first, the event arrives: %s',
+  async (order) => {
+    const isPublishFirst = order.startsWith('a publish');
+    const lane = await subscribe(isPublishFirst ? 'before' : 'after');
+    let accepted: Promise<unknown> | undefined;
+    const published = await whileLocked(lane, async (next) => {
+      if (!isPublishFirst) await waitForWaiting(REST);
+      accepted = publish(lane.topic, next);
+      // Its failure is seen when it is awaited.
+      accepted.catch(() => undefined);
+      await waitForWaiting(ACCEPT);
+      await waitForWaiting(REST);
+    });
+    await accepted;
+    await receiver.waitForHits(`/${lane.topic}`, published + 1);
+    expect(arrived(lane.topic)).toEqual(upTo(published + 1));
+    await waitForLane(installation.knex, lane, { state: 'idle', awake: false });
+  },
+);

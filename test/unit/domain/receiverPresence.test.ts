@@ -1,0 +1,38 @@
+import type { Fault } from '../../../src/domain/fault';
+import { isReceiverAbsent, isReceiverThere, probeWaitMs } from '../../../src/domain/receiverPresence';
+
+const answered = (statusCode: number) => ({ statusCode, fault: null });
+const faulted = (fault: Fault) => ({ statusCode: null, fault });
+
+test.each([429, 500, 501, 502, 503, 504, 599])('%i: nobody who can take anything now', (status) => {
+  expect(isReceiverAbsent(answered(status))).toBe(true);
+  expect(isReceiverThere(answered(status))).toBe(false);
+});
+
+test.each([200, 204, 301, 400, 401, 404, 410, 422, 428, 430, 499])(
+  '%i: somebody answers for this message',
+  (status) => {
+    expect(isReceiverAbsent(answered(status))).toBe(false);
+    expect(isReceiverThere(answered(status))).toBe(true);
+  },
+);
+
+test.each(['refused', 'reset', 'timeout', 'dns', 'tls'] as const)('%s: nobody is there', (fault) => {
+  expect(isReceiverAbsent(faulted(fault))).toBe(true);
+  expect(isReceiverThere(faulted(fault))).toBe(false);
+});
+
+test.each(['egress', 'aborted', 'protocol', 'too_large'] as const)('%s says neither', (fault) => {
+  expect(isReceiverAbsent(faulted(fault))).toBe(false);
+  expect(isReceiverThere(faulted(fault))).toBe(false);
+});
+
+test('probes after 10 s, 30 s, then every 60 s', () => {
+  const waits = [0, 1, 2, 3, 1000].map((failedProbes) => probeWaitMs({ failedProbes, retryAfterMs: null }));
+  expect(waits).toEqual([10_000, 30_000, 60_000, 60_000, 60_000]);
+});
+
+test('Retry-After lengthens the wait for a probe, never shortens it', () => {
+  expect(probeWaitMs({ failedProbes: 0, retryAfterMs: 3_600_000 })).toBe(3_600_000);
+  expect(probeWaitMs({ failedProbes: 5, retryAfterMs: 1000 })).toBe(60_000);
+});
