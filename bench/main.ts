@@ -38,10 +38,12 @@ async function run(options: Options): Promise<void> {
   const stack = await openStack(options);
   stops.push(stack.stop);
   const driver = start<DriverHandlers>('driver');
+  const secondDriver = start<DriverHandlers>('driver');
   const receiver = start<ReceiverHandlers>('receiver');
   const { url: receiverUrl } = await receiver.call('start');
   const temporal = stack.temporal ? await connectTemporal(stack.temporal) : null;
-  const bench = { api: await createApi(stack), pids: stack.pids, driver, receiver, receiverUrl };
+  const { pids, temporalMetrics } = stack;
+  const bench = { api: await createApi(stack), pids, temporalMetrics, driver, secondDriver, receiver, receiverUrl };
 
   const results = await measure({ bench, temporal, options, onProgress: say });
   const rows = rowsOf(results);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { githubEvents } from '../../demo/githubEvents';
 import { nowUs } from '../clock';
-import { post } from './post';
+import { type PostRequest, post } from './post';
 import { serve } from './rpc';
 
 /** One event that was published. */
@@ -19,23 +19,31 @@ export interface Producers {
   /** Of the API. */
   url: string;
   key: string;
-  topic: string;
+  /** Each gets as many of the `count` events as every other, one topic after the other. */
+  topics: string[];
   count: number;
+  /** Bodies of some 100 bytes instead of the examples. */
+  small?: boolean;
 }
 
 const CONNECTIONS = 50;
 
 const events = githubEvents();
+const SMALL_EVENT = { event_source: 'bench', event_type: 'small', event_status: 'none' };
 
-/** The example events in turn, all to one topic. */
-function bodiesFor(topic: string): (index: number) => string {
-  const bodies = events.map((event) => JSON.stringify({ ...event, event_topic: topic }));
-  return (index) => bodies[index % bodies.length] ?? '';
+/** The example events in turn. */
+function bodiesFor({ topics, count, small = false }: Producers): (index: number) => string {
+  const topicOf = (index: number) => topics[Math.floor((index * topics.length) / count)];
+  if (small) return (index) => JSON.stringify({ ...SMALL_EVENT, event_topic: topicOf(index), changes: [{ index }] });
+  // The topic is put in last: what goes before it is the same for all topics.
+  const heads = events.map((event) => JSON.stringify({ ...event, event_topic: undefined }).slice(0, -1));
+  return (index) => `${heads[index % heads.length]},"event_topic":${JSON.stringify(topicOf(index))}}`;
 }
 
-function createPublisher({ url, key, topic }: Producers) {
+function createPublisher(producers: Producers) {
+  const { url, key } = producers;
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
-  const bodyOf = bodiesFor(topic);
+  const bodyOf = bodiesFor(producers);
   const headers = { authorization: key, 'content-type': 'application/json' };
   return {
     async publish(index: number): Promise<Published> {
@@ -49,6 +57,8 @@ function createPublisher({ url, key, topic }: Producers) {
     close: () => pool.close(),
   };
 }
+
+let isStopped = false;
 
 /** Calls `run` for 0 to count - 1, always `CONNECTIONS` of them at once. */
 async function closedLoop<T>(count: number, run: (index: number) => Promise<T>): Promise<T[]> {
@@ -75,14 +85,15 @@ const handlers = {
     }
   },
 
-  /** At a fixed rate, whether or not the answers come. */
+  /** At a fixed rate, whether or not the answers come; ends early when it is told to. */
   async steady(input: Producers & { perSecond: number }): Promise<Published[]> {
     const publisher = createPublisher(input);
     const gapUs = 1e6 / input.perSecond;
+    isStopped = false;
     try {
       const underWay: Promise<Published>[] = [];
       const startUs = nowUs();
-      for (let index = 0; index < input.count; index++) {
+      for (let index = 0; index < input.count && !isStopped; index++) {
         const earlyMs = (startUs + index * gapUs - nowUs()) / 1000;
         if (earlyMs > 0) await sleep(earlyMs);
         underWay.push(publisher.publish(index));
@@ -93,27 +104,56 @@ const handlers = {
     }
   },
 
+  stopSteady(): void {
+    isStopped = true;
+  },
+
   /** The limit H: the callbacks of `count` events, made by nothing but undici. Requests per second. */
   async barePosts({ url, run, count }: { url: string; run: string; count: number }): Promise<number> {
     const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
-    const bodies = events.map(callbackBody);
     try {
+      const callbackOf = callbacksOf(run);
       const startUs = nowUs();
-      await closedLoop(count, (index) => {
-        const headers = {
-          'content-type': 'application/json',
-          'webhook-id': `${run}-${index}`,
-          'webhook-timestamp': '1700000000',
-          'webhook-signature': `v1,${'A'.repeat(43)}=`,
-        };
-        return post(pool, { path: `/${run}/bare`, headers, body: bodies[index % bodies.length] ?? '' });
-      });
+      await closedLoop(count, (index) => post(pool, callbackOf(index)));
       return count / ((nowUs() - startUs) / 1e6);
     } finally {
       await pool.close();
     }
   },
+
+  /** The same in order: on each of `connections`, `each` requests one after the other. */
+  async barePostsInOrder(input: { url: string; run: string; connections: number; each: number }): Promise<number> {
+    const { url, run, connections, each } = input;
+    const pools = Array.from({ length: connections }, () => new Pool(url, { connections: 1, pipelining: 1 }));
+    try {
+      const callbackOf = callbacksOf(run);
+      const startUs = nowUs();
+      await Promise.all(
+        pools.map(async (pool, task) => {
+          for (let number = 0; number < each; number++) await post(pool, callbackOf(task * each + number));
+        }),
+      );
+      return (connections * each) / ((nowUs() - startUs) / 1e6);
+    } finally {
+      for (const pool of pools) await pool.close();
+    }
+  },
 };
+
+/** The callbacks that a run of so many events would bring, all to one path. */
+function callbacksOf(run: string): (index: number) => PostRequest {
+  const bodies = events.map(callbackBody);
+  return (index) => ({
+    path: `/${run}/bare`,
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': `${run}-${index}`,
+      'webhook-timestamp': '1700000000',
+      'webhook-signature': `v1,${'A'.repeat(43)}=`,
+    },
+    body: bodies[index % bodies.length] ?? '',
+  });
+}
 
 /** As large as the product's own callback of that event. */
 function callbackBody(event: (typeof events)[number]): string {

@@ -23,6 +23,8 @@ const EVENT_ID_WITHIN_BYTES = 1024;
 const received = new Map<string, Received[]>();
 const uniqueOf = new Map<string, Set<string>>();
 const hanging = new Set<ServerResponse>();
+/** By path: how many were turned away with 503. */
+const down = new Map<string, number>();
 let onReceived: () => void = () => {};
 
 const server = createServer((request, response) => {
@@ -34,6 +36,13 @@ const server = createServer((request, response) => {
     if (subscription === HANGING) {
       hanging.add(response);
       response.on('close', () => hanging.delete(response));
+      return;
+    }
+    const path = `/${run}/${subscription}`;
+    const turnedAway = down.get(path);
+    if (turnedAway !== undefined) {
+      down.set(path, turnedAway + 1);
+      response.writeHead(503, { 'content-length': 0 }).end();
       return;
     }
     response.writeHead(200, { 'content-length': 0 }).end();
@@ -67,6 +76,18 @@ const handlers = {
       server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  },
+
+  /** From now on a path answers 503. */
+  takeDown({ path }: { path: string }): void {
+    down.set(path, 0);
+  },
+
+  /** It answers again. @returns when it began to, and how many calls it had turned away. */
+  bringBack({ path }: { path: string }): { atUs: number; turnedAway: number } {
+    const turnedAway = down.get(path) ?? 0;
+    down.delete(path);
+    return { atUs: nowUs(), turnedAway };
   },
 
   /** Comes back when `count` different deliveries of the run have arrived, or the time is up. */

@@ -3,29 +3,9 @@ import type { Figures } from '../scenarios/figures';
 import type { SlowFigures } from '../scenarios/slow';
 import { sumOf } from '../stack/cpu';
 import { median } from '../statistics';
-import { type Peer, peers } from './peers';
-
-type Unit = '/s' | 'ms';
-
-/** What a figure is held against: a ratio to another figure of the same bench, or a number. */
-export interface Limit {
-  /** In words. */
-  rule: string;
-  /** What is compared; null: what it is held against was not measured. */
-  is: number | null;
-  holds: boolean | null;
-}
-
-/** One line of the table: one figure of a scenario, one value a run. */
-export interface Row {
-  scenario: string;
-  figure: string;
-  unit: Unit;
-  values: number[];
-  median: number;
-  limit: Limit | null;
-  peer: Peer | null;
-}
+import { laneRowsOf } from './laneRows';
+import { peers } from './peers';
+import { atLeastTimes, atMost, atMostTimes, type Row, section } from './section';
 
 export function rowsOf(results: Results): Row[] {
   const rate = median(results.bareTemporal.map((run) => run.rate));
@@ -81,6 +61,7 @@ export function rowsOf(results: Results): Row[] {
     ]),
     ...slowSection('slow, 500 at once', results.slowAtOnce),
     ...slowSection('slow, half the burst rate', results.slowAtHalfRate),
+    ...laneRowsOf(results),
   ];
 }
 
@@ -107,45 +88,6 @@ function slowSection(scenario: string, runs: SlowFigures[]): Row[] {
   ]);
 }
 
-function section<Run>(
-  scenario: string,
-  runs: Run[],
-  figures: {
-    figure: string;
-    unit: Unit;
-    of(run: Run): number | undefined;
-    limit?: (median: number) => Limit;
-    peer?: Peer;
-  }[],
-): Row[] {
-  return figures.flatMap(({ figure, unit, of, limit, peer }) => {
-    const values = runs.map(of).filter((value) => value !== undefined);
-    if (values.length === 0) return [];
-    const middle = median(values);
-    return [{ scenario, figure, unit, values, median: middle, limit: limit?.(middle) ?? null, peer: peer ?? null }];
-  });
-}
-
 function allCpu({ cpuMs }: Figures): number | undefined {
   return cpuMs ? sumOf(cpuMs) : undefined;
-}
-
-function atMost(most: number, unit: Unit) {
-  return (is: number): Limit => ({ rule: `at most ${most} ${unit}`, is, holds: is <= most });
-}
-
-function atLeastTimes(times: number, base: number, baseName: string) {
-  return (median: number): Limit => {
-    const rule = `at least ${times} x ${baseName}`;
-    const is = median / base;
-    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is >= times };
-  };
-}
-
-function atMostTimes(times: number, base: number, baseName: string) {
-  return (median: number): Limit => {
-    const rule = `at most ${times} x ${baseName}`;
-    const is = median / base;
-    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is <= times };
-  };
 }

@@ -1,4 +1,4 @@
-import type { Row } from './rows';
+import type { Row } from './section';
 
 const HEAD = ['scenario', 'figure', 'median', '(lowest .. highest)', 'held against', 'is', 'Outpost / Svix', 'holds'];
 
@@ -27,7 +27,7 @@ function cellsOf(row: Row, scenario: string): string[] {
   return [
     scenario,
     row.figure,
-    `${round(row.median)} ${row.unit}`,
+    `${round(row.median)} ${row.unit}`.trimEnd(),
     range,
     limit?.rule ?? '',
     limit === null ? '' : limit.is === null ? 'not measured' : round(limit.is),
@@ -36,8 +36,8 @@ function cellsOf(row: Row, scenario: string): string[] {
   ];
 }
 
-/** To three digits, or to whole ones. */
+/** To three digits, or to whole ones; below 1 to four places at most. */
 export function round(value: number): string {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -21,17 +21,21 @@ export interface Faults {
   repeated: number;
   /** Received, but for the product still pending when everything was quiet. */
   unfinished: number;
+  /** Received before its lane was released, or after what its lane accepted later. */
+  disordered: number;
 }
 
-export function figuresOf(run: {
+/** What came of publishing and waiting. */
+export interface Course {
   published: Published[];
   received: Received[];
   expected: number;
+  /** By subscription. */
   unfinished: number[];
-  before: Cpu | null;
-  after: Cpu | null;
-}): Figures {
-  const { published, received, expected, before, after } = run;
+}
+
+export function figuresOf(run: Course & { before: Cpu | null; after: Cpu | null }): Figures {
+  const { published, received, before, after } = run;
   const firstSentUs = smallest(published.map(({ sentUs }) => sentUs));
   const accepted = published.filter(({ eventId }) => eventId !== null);
   const arrivals = firstArrivals(received);
@@ -43,17 +47,23 @@ export function figuresOf(run: {
     p50Ms: percentile(latenciesMs, 50),
     p99Ms: percentile(latenciesMs, 99),
     cpuMs: before && after && perDelivery(cpuBetween(before, after), arrivals.length),
-    faults: {
-      refused: published.length - accepted.length,
-      missing: expected - arrivals.length,
-      repeated: received.length - arrivals.length,
-      unfinished: run.unfinished.reduce((sum, count) => sum + count, 0),
-    },
+    faults: faultsOf(run),
   };
 }
 
-/** Of each delivery the first callback. */
-function firstArrivals(received: Received[]): Received[] {
+export function faultsOf({ published, received, expected, unfinished }: Course, disordered = 0): Faults {
+  const arrivals = firstArrivals(received);
+  return {
+    refused: published.filter(({ eventId }) => eventId === null).length,
+    missing: expected - arrivals.length,
+    repeated: received.length - arrivals.length,
+    unfinished: unfinished.reduce((sum, count) => sum + count, 0),
+    disordered,
+  };
+}
+
+/** Of each delivery the first callback, in the order of their arrival. */
+export function firstArrivals(received: Received[]): Received[] {
   const byDelivery = new Map<string, Received>();
   for (const callback of received) {
     if (!byDelivery.has(callback.deliveryId)) byDelivery.set(callback.deliveryId, callback);
@@ -61,7 +71,8 @@ function firstArrivals(received: Received[]): Received[] {
   return [...byDelivery.values()];
 }
 
-function latencies({ published, arrivals }: { published: Published[]; arrivals: Received[] }): number[] {
+/** In ms, of what was published here. */
+export function latencies({ published, arrivals }: { published: Published[]; arrivals: Received[] }): number[] {
   const sentUsOf = new Map(published.map(({ eventId, sentUs }) => [eventId, sentUs]));
   return arrivals.flatMap(({ eventId, atUs }) => {
     const sentUs = sentUsOf.get(eventId);
@@ -69,14 +80,14 @@ function latencies({ published, arrivals }: { published: Published[]; arrivals: 
   });
 }
 
-function perDelivery({ ours, postgres, temporal }: Cpu, deliveries: number): Cpu {
+export function perDelivery({ ours, postgres, temporal }: Cpu, deliveries: number): Cpu {
   return { ours: ours / deliveries, postgres: postgres / deliveries, temporal: temporal / deliveries };
 }
 
-function smallest(values: number[]): number {
+export function smallest(values: number[]): number {
   return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
-function largest(values: number[]): number {
+export function largest(values: number[]): number {
   return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 }

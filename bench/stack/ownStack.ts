@@ -37,11 +37,12 @@ export async function startOwnStack({ profileDir }: { profileDir: string | null 
   try {
     const url = await startedUrl({ product, logFile });
     const read = (...path: string[]) => readFile(join(dataDir, ...path), 'utf8');
-    const { frontend } = JSON.parse(await read('temporal', 'ports.json'));
+    const { frontend, metrics } = JSON.parse(await read('temporal', 'ports.json'));
     return {
       url,
       operatorKey: (await read('operator.key')).trim(),
       temporal: { address: `127.0.0.1:${frontend}`, namespace: 'default' },
+      temporalMetrics: { url: `http://127.0.0.1:${metrics}/metrics`, namespace: 'default' },
       pids: process.platform === 'linux' ? await pidsOf({ product, read }) : null,
       stop,
     };

@@ -1,4 +1,5 @@
 import type { Pids } from './cpu';
+import type { TemporalMetrics } from './temporalCalls';
 
 /** A Postrider that is up. */
 export interface Stack {
@@ -6,7 +7,9 @@ export interface Stack {
   operatorKey: string;
   /** null: T is not measured. */
   temporal: { address: string; namespace: string } | null;
-  /** null: CPU is not measured. */
+  /** null: calls to Temporal are not counted. */
+  temporalMetrics: TemporalMetrics | null;
+  /** null: CPU and memory are not measured. */
   pids: Pids | null;
   stop(): Promise<void>;
 }
