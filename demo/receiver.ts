@@ -2,13 +2,23 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** The event, as the callback's body carries it. */
+/** What a callback's body says of its event. */
 export interface DeliveredEvent {
   key: string;
-  id: string;
   topic: string;
   type: string;
   status: string;
+}
+
+/** In the body of a native subscription's callback. */
+export function readNative(body: string): DeliveredEvent {
+  return JSON.parse(body).data;
+}
+
+/** In the body of data push. */
+export function readDataPush(body: string): DeliveredEvent {
+  const { eventKey: key, topic, eventType: type, eventStatus: status } = JSON.parse(body);
+  return { key, topic, type, status };
 }
 
 /** One call of the receiver, whose signature an independent library has looked at. */
@@ -34,6 +44,8 @@ export interface DemoReceiver {
  * `answer` decides about the rest.
  */
 export async function startReceiver(on: {
+  path: string;
+  read(body: string): DeliveredEvent;
   answer(event: DeliveredEvent): number;
   received(call: Received): void;
 }): Promise<DemoReceiver> {
@@ -44,7 +56,7 @@ export async function startReceiver(on: {
     const body = Buffer.concat(chunks).toString();
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const isVerified = verifies(webhook, body, headers);
-    const { data: event }: { data: DeliveredEvent } = JSON.parse(body);
+    const event = on.read(body);
     const status = isVerified ? on.answer(event) : 401;
     response.writeHead(status).end();
     const { 'webhook-id': deliveryId = '', 'webhook-signature': signature = '' } = headers;
@@ -54,7 +66,7 @@ export async function startReceiver(on: {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/github`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${on.path}`,
     trust(secret) {
       webhook = new Webhook(secret);
     },

@@ -1,7 +1,7 @@
 import type { Api } from './api';
 import { DemoError } from './options';
 
-const TENANT = 'github-demo';
+export const TENANT = 'github-demo';
 const APP = 'demo';
 
 /** What the demo needs in an installation. Tenant, app and topics stay; the rest goes when it ends. */
@@ -45,7 +45,7 @@ export async function makeSetting(
   };
 }
 
-function makeKey(operator: Api, body: object): Promise<{ id: string; key: string }> {
+export function makeKey(operator: Api, body: object): Promise<{ id: string; key: string }> {
   return operator.call('POST', '/v1/keys', { body });
 }
 

@@ -22,6 +22,12 @@ export function fact(name: string, value: string): void {
   say(`  ${dim(name.padEnd(14))}${value}`);
 }
 
+/** Where a workflow is to be seen; by its id where no UI is known. */
+export function temporalFact(workflowId: string, temporalUiUrl: string | null): void {
+  if (temporalUiUrl) fact('in Temporal', `${temporalUiUrl}/workflows/${encodeURIComponent(workflowId)}`);
+  else fact('in Temporal', `workflow ${workflowId}`);
+}
+
 /** One line for one call of the receiver. */
 export function tell({ event, signature, isVerified, status }: Received, { afterMs }: { afterMs: number }): void {
   const mark = !isVerified ? red('✗') : status < 300 ? green('✓') : yellow('↻');

@@ -11,6 +11,10 @@ jest.setTimeout(60_000);
 
 const DEMO = join(__dirname, '..', '..', 'dist', 'demo', 'main.js');
 
+function linesOf(text: string, beginning: RegExp): string[] {
+  return text.split('\n').filter((line) => line.search(beginning) === 0);
+}
+
 function runDemo(args: string[]): Promise<{ code: number | null; output: string }> {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [DEMO, ...args], { env: { PATH, HOME, DATA_DIR: newDataDir() } });
@@ -48,19 +52,44 @@ describe('beside a Postrider with everything embedded', () => {
   test.each(['the first time', 'once more'])('every delivery is shown with its verified signature: %s', async () => {
     const { code, output } = await runDemo(['--url', product.url, '--data-dir', product.dataDir]);
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(output.match(/^ {2}✓ .* v1,\S+… verified$/gm)).toHaveLength(36);
-    expect(output.match(/^ {2}↻ .* verified {2}answered 503$/gm)).toHaveLength(1);
-    expect(output).toMatch(/^36 of 36 delivered in \d+\.\d s, each with a verified signature$/m);
+    const [examples = '', pushTask = ''] = output.split(/(?=^Data push)/m);
+    expect(examples.match(/^ {2}✓ .* v1,\S+… verified$/gm)).toHaveLength(36);
+    expect(examples.match(/^ {2}↻ .* verified {2}answered 503$/gm)).toHaveLength(1);
+    expect(examples).toMatch(/^36 of 36 delivered in \d+\.\d s, each with a verified signature$/m);
 
-    const link = /in Temporal +(http:\S+)$/m.exec(output)?.[1] ?? '';
-    expect(product.stderr()).toContain(new URL(link).origin);
-    const workflowId = decodeURIComponent(link.split('/').at(-1) ?? '');
-    expect(await describeWorkflow(workflowId)).toBe(workflowId);
+    expect(linesOf(pushTask, / {2}(?:✓|↻|push task|publish|release|activate)/)).toEqual([
+      expect.stringMatching(/publish +3 events/),
+      expect.stringMatching(/push task +awaiting_history, 3 wait; 0 have arrived$/),
+      expect.stringMatching(/release +POST \/topics\/historyProcessed$/),
+      expect.stringMatching(/✓ product created .* verified$/),
+      expect.stringMatching(/✓ product priced .* verified$/),
+      expect.stringMatching(/✓ product on sale .* verified$/),
+      expect.stringMatching(/publish +3 events/),
+      expect.stringMatching(/↻ product reduced .* verified {2}answered 410$/),
+      expect.stringMatching(/push task +stopped \(gone\), 3 wait$/),
+      expect.stringMatching(/activate +POST \/topics\/activate/),
+      expect.stringMatching(/✓ product reduced .* verified$/),
+      expect.stringMatching(/✓ product sold out .* verified$/),
+      expect.stringMatching(/✓ product back in stock .* verified$/),
+      expect.stringMatching(/push task +idle, 0 wait$/),
+    ]);
+    expect(pushTask).toMatch(
+      /^6 of 6 pushed, in the order in which they were accepted, each with a verified signature$/m,
+    );
+
+    for (const story of [examples, pushTask]) {
+      const link = /in Temporal +(http:\S+)$/m.exec(story)?.[1] ?? '';
+      expect(product.stderr()).toContain(new URL(link).origin);
+      const workflowId = decodeURIComponent(link.split('/').at(-1) ?? '');
+      expect(await describeWorkflow(workflowId)).toBe(workflowId);
+    }
   });
 
-  test('nothing is left that goes on working: no subscription, no key', async () => {
+  test('nothing is left that goes on working: no subscription but to nothing, no key', async () => {
     const operator = { url: product.url, key: product.operatorKey };
-    expect((await must(operator, 'GET', '/v1/subscriptions')).data).toEqual([]);
+    const subscriptions = (await must(operator, 'GET', '/v1/subscriptions')).data;
+    expect(subscriptions).toMatchObject([{ interface: 'data-push', topics: ['demo-nothing'] }]);
+    expect((await must(operator, 'GET', '/v1/deliveries?state=pending')).data).toEqual([]);
     const keys: { revokedAt: string | null; tenantId: string | null }[] = (await must(operator, 'GET', '/v1/keys'))
       .data;
     expect(keys.filter(({ revokedAt, tenantId }) => tenantId !== null && revokedAt === null)).toEqual([]);
