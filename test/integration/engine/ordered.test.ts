@@ -176,6 +176,16 @@ test('a paused lane holds, keeps what it waited for, and goes on in order', asyn
   expect(arrived()).toEqual([0, 1, 2]);
 });
 
+test('why it stopped is told again after a pause', async () => {
+  const lane = await subscribe();
+  receiver.on('/hook', { status: 410 });
+  await publishInTurn(1);
+  await waitForLane(installation.knex, lane, { state: 'stopped', reason: 'gone' });
+  await node.pause(lane.subscriptionId);
+  await node.resume(lane.subscriptionId);
+  await waitForLane(installation.knex, lane, { state: 'stopped', reason: 'gone' });
+});
+
 test('stopped by hand, it stands until it is activated', async () => {
   const lane = await subscribe();
   await node.stopLane(lane.laneId);
