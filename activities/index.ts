@@ -2,6 +2,7 @@ import { type AttemptDeps, createAttempt } from './attempt';
 import { createCancel } from './cancel';
 import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsignment';
 import { createDrainLane, type DrainLaneDeps } from './drainLane';
+import { createIsAnythingOverdue } from './isAnythingOverdue';
 import { createReconcile, type ReconcileDeps } from './reconcile';
 import { createRetention, type RetentionDeps } from './retention';
 import { createSteerLane, type SteerLaneDeps } from './steerLane';
@@ -20,6 +21,7 @@ export function createActivities(deps: ActivityDeps) {
     cancel: createCancel(deps),
     carryConsignment: createCarryConsignment(deps),
     drainLane: createDrainLane(deps),
+    isAnythingOverdue: createIsAnythingOverdue(deps),
     reconcile: createReconcile(deps),
     retention: createRetention(deps),
     steerLane: createSteerLane(deps),

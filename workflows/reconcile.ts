@@ -1,14 +1,19 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 
+// The next round of the schedule is the retry.
+const retry = { maximumAttempts: 1 };
+const { isAnythingOverdue } = proxyLocalActivities<Pick<Activities, 'isAnythingOverdue'>>({
+  startToCloseTimeout: '10 s',
+  retry,
+});
 const activities = proxyActivities<Pick<Activities, 'reconcile'>>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 s',
-  // The next round of the schedule is the retry.
-  retry: { maximumAttempts: 1 },
+  retry,
 });
 
-/** One round: finds what nobody carries and gives it a carrier. */
+/** One round: finds what nobody carries and gives it a carrier. A round that finds nothing is one workflow task. */
 export async function reconcile(): Promise<void> {
-  await activities.reconcile();
+  if (await isAnythingOverdue()) await activities.reconcile();
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Database, Statement } from '../database';
 import type { LaneRef } from './steerLanes';
 
 /** A pending delivery whose carrier should have written by now. */
@@ -27,6 +28,20 @@ export async function findOverdue(knex: Knex, limit: number): Promise<Overdue[]>
     [limit],
   );
   return rows.map(toOverdue);
+}
+
+const ANYTHING_OVERDUE: Statement = {
+  name: 'anything_overdue',
+  text: `
+SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now())
+    OR EXISTS (SELECT FROM lanes WHERE due_by < now())
+    OR EXISTS (SELECT FROM cancellations WHERE done_at IS NULL) AS is_any`,
+};
+
+/** Whether a round would find anything: three looks into small partial indexes. */
+export async function isAnythingOverdue(db: Database): Promise<boolean> {
+  const [row] = await db.run<{ is_any: boolean }>(ANYTHING_OVERDUE, []);
+  return row?.is_any === true;
 }
 
 /** Locked in id order, as in every multi-row write; the locked row says whether it is overdue still. */

@@ -144,7 +144,7 @@ export async function up(knex: Knex): Promise<void> {
       UNIQUE (subscription_id, topic)
     );
     CREATE INDEX lanes_in_use ON lanes (state, id) WHERE state <> 'idle';
-    CREATE INDEX lanes_due ON lanes (due_by) WHERE awake;
+    CREATE INDEX lanes_due ON lanes (due_by) WHERE due_by IS NOT NULL;
 
     -- One number for an app, for ever (data-push.md).
     CREATE TABLE app_registrations (
