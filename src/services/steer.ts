@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { DeliveryCarrier } from '../contracts/ids';
-import { cancelDelivery, pauseSubscription, resumeSubscription, retryDelivery } from '../db/carrying/steer';
+import { pauseSubscription, resumeSubscription } from '../db/carrying/pauseSubscription';
+import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';

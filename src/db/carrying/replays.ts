@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Database, Statement } from '../database';
-import type { LaneHold } from './ordered';
+import type { LaneHold } from './holdLane';
 
 const COPIES_AT_ONCE = 500;
 

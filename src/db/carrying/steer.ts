@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
-import { lockLanesOf } from '../subscriptionLanes';
 import { NOT_CANCELLED } from './rows';
 import type { LaneRef } from './steerLanes';
 
@@ -166,63 +165,4 @@ export async function parkBehindLane(
       .update({ due_by: null });
     return wakeLane(trx, lane);
   });
-}
-
-/**
- * Lanes first, then the subscription: the accept statement decides by the lane's locked row. Twice is once.
- *
- * @returns the lanes whose open workflows have to be told; null when it was not active.
- */
-export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
-  return knex.transaction(async (trx) => {
-    await lockLanesOf(trx, subscriptionId);
-    const changed = await trx('subscriptions')
-      .where({ id: subscriptionId, state: 'active' })
-      .update({ state: 'paused', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
-    if (changed === 0) return null;
-    const lanes = await trx('lanes')
-      .where({ subscription_id: subscriptionId })
-      .update({
-        resume_state: trx.raw("CASE WHEN state IN ('awaiting_history', 'stopped') THEN state END"),
-        state: 'paused',
-        // Why it stopped is told again when it is resumed.
-        reason: trx.raw("CASE WHEN state = 'stopped' THEN reason ELSE 'paused' END"),
-        since: trx.fn.now(),
-        next_attempt_at: null,
-        probes: 0,
-        epoch: trx.raw('epoch + 1'),
-        due_by: trx.raw("CASE WHEN awake THEN now() + interval '1 minute' END"),
-      })
-      .returning<{ topic: string; awake: boolean }[]>(['topic', 'awake']);
-    return refsOf(subscriptionId, lanes);
-  });
-}
-
-/** @returns the lanes whose open workflows have to be told; null when it was not paused. */
-export async function resumeSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
-  return knex.transaction(async (trx) => {
-    await lockLanesOf(trx, subscriptionId);
-    const changed = await trx('subscriptions')
-      .where({ id: subscriptionId, state: 'paused' })
-      .update({ state: 'active', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
-    if (changed === 0) return null;
-    const lanes = await trx('lanes')
-      .where({ subscription_id: subscriptionId, state: 'paused' })
-      .update({
-        state: trx.raw("coalesce(resume_state, CASE WHEN awake THEN 'running' ELSE 'idle' END)"),
-        reason: trx.raw(
-          "CASE WHEN resume_state = 'stopped' THEN reason WHEN resume_state IS NULL AND awake THEN 'resumed' END",
-        ),
-        resume_state: null,
-        since: trx.fn.now(),
-        epoch: trx.raw('epoch + 1'),
-        due_by: trx.raw("CASE WHEN awake THEN now() + interval '1 minute' END"),
-      })
-      .returning<{ topic: string; awake: boolean }[]>(['topic', 'awake']);
-    return refsOf(subscriptionId, lanes);
-  });
-}
-
-function refsOf(subscriptionId: string, lanes: { topic: string; awake: boolean }[]): LaneRef[] {
-  return lanes.filter(({ awake }) => awake).map(({ topic }) => ({ subscriptionId, topic }));
 }

@@ -1,4 +1,4 @@
-import type { Pushed } from '../../db/carrying/ordered';
+import type { Pushed } from '../../db/carrying/recordPushed';
 
 /** At most so many acknowledgements are unwritten: what a crash repeats. */
 const MAX_UNWRITTEN = 100;

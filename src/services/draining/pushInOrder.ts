@@ -1,14 +1,9 @@
-import {
-  failHead,
-  holdLane,
-  type InLine,
-  type LaneHold,
-  nextInLine,
-  recordPushed,
-  releaseLane,
-  restOrderedLane,
-} from '../../db/carrying/ordered';
+import { failHead } from '../../db/carrying/failHead';
+import { holdLane, type LaneHold, releaseLane } from '../../db/carrying/holdLane';
+import { type InLine, nextInLine } from '../../db/carrying/nextInLine';
+import { recordPushed } from '../../db/carrying/recordPushed';
 import { makeCopies } from '../../db/carrying/replays';
+import { restOrderedLane } from '../../db/carrying/restOrderedLane';
 import type { Database } from '../../db/database';
 import type { Attempted } from '../attempts/attempt';
 import type { AttemptRunner } from '../attempts/attemptRunner';

@@ -1,5 +1,5 @@
 import type { AcceptedEvent } from '../../../src/db/carrying/accept';
-import { pauseSubscription } from '../../../src/db/carrying/steer';
+import { pauseSubscription } from '../../../src/db/carrying/pauseSubscription';
 import { isContentError } from '../../../src/db/violations';
 import { type Carrying, startCarrying, toAccept } from './carrying';
 

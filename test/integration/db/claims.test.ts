@@ -2,7 +2,8 @@ import { cancelAll } from '../../../src/db/cancellations';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
 import { findOverdue, takeOver } from '../../../src/db/carrying/overdue';
-import { pauseSubscription, resumeSubscription, retryDelivery } from '../../../src/db/carrying/steer';
+import { pauseSubscription, resumeSubscription } from '../../../src/db/carrying/pauseSubscription';
+import { retryDelivery } from '../../../src/db/carrying/steer';
 import { type Carrying, outcomeOf, startCarrying } from './carrying';
 
 jest.setTimeout(30_000);

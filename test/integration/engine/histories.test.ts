@@ -207,7 +207,10 @@ const SCENARIOS: Record<string, () => Promise<WorkflowHandle>> = {
     node.client.workflow.start('reconcile', { workflowId: 'reconcile', taskQueue: TASK_QUEUE, args: [] }),
   async reconcile_found() {
     const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/overdue') });
-    await installation.knex('lanes').where({ subscription_id: subscriptionId }).update({ due_by: new Date(0) });
+    await installation
+      .knex('lanes')
+      .where({ subscription_id: subscriptionId })
+      .update({ due_by: new Date(0) });
     return node.client.workflow.start('reconcile', { workflowId: 'found', taskQueue: TASK_QUEUE, args: [] });
   },
 };

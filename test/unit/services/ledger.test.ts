@@ -1,4 +1,4 @@
-import type { Pushed } from '../../../src/db/carrying/ordered';
+import type { Pushed } from '../../../src/db/carrying/recordPushed';
 import { Ledger, now } from '../../../src/services/draining/ledger';
 
 const MAX_UNWRITTEN = 100;

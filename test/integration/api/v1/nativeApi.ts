@@ -3,12 +3,8 @@ import { pino } from 'pino';
 import { createApi, ROUTES } from '../../../../src/api/server';
 import type { Role } from '../../../../src/contracts/states';
 import { acceptEvents } from '../../../../src/db/carrying/accept';
-import {
-  cancelDelivery,
-  pauseSubscription,
-  resumeSubscription,
-  retryDelivery,
-} from '../../../../src/db/carrying/steer';
+import { pauseSubscription, resumeSubscription } from '../../../../src/db/carrying/pauseSubscription';
+import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer';
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
 import { openDatabase } from '../../../../src/db/database';
