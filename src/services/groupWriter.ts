@@ -4,6 +4,8 @@ export interface GroupWriterOptions<In, Out> {
   /** Writes a group in one transaction; answers one result per item, in order. */
   write(items: In[]): Promise<Out[]>;
   maxItems: number;
+  /** After a group of several the next one gathers for so long, or until it is full. Default 0. */
+  gatherMs?: number;
   /** Further limits of a group: each weigher's sum stays at or below its limit, a group of one excepted. */
   limits?: { weigh(item: In): number; max: number }[];
   /** More than so many waiting: `submit` refuses with 503. */
@@ -19,8 +21,8 @@ interface Waiting<In, Out> {
 }
 
 /**
- * Group commit: what is submitted while a write is under way gathers and shares the next one. Nobody waits on a timer:
- * alone, an item is written at once.
+ * Group commit: what is submitted while a write is under way gathers and shares the next one. Alone, an item is written at
+ * once; nobody waits on a timer unless `gatherMs` says so.
  */
 export class GroupWriter<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
@@ -41,7 +43,14 @@ export class GroupWriter<In, Out> {
 
   private async drain(): Promise<void> {
     this.writing = true;
-    while (this.waiting.length > 0) await this.writeGroup(this.waiting.splice(0, this.groupSize()));
+    const { maxItems, gatherMs = 0 } = this.options;
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, this.groupSize());
+      await this.writeGroup(group);
+      if (gatherMs > 0 && group.length > 1 && this.waiting.length < maxItems) {
+        await new Promise((resolve) => setTimeout(resolve, gatherMs));
+      }
+    }
     this.writing = false;
   }
 

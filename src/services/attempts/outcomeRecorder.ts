@@ -2,6 +2,8 @@ import type { Outcome, Settled } from '../../domain/delivery';
 import { GroupWriter } from '../groupWriter';
 
 const MAX_GROUP = 200;
+/** Under load: a write costs as much as ten outcomes in it, and nobody waits for one but its workflow. */
+const GATHER_MS = 5;
 const RETRY_EVERY_MS = 1000;
 /** An acknowledgement that cannot be written for so long is given up: the delivery is then attempted again. */
 const GIVE_UP_AFTER_MS = 10 * 60_000;
@@ -20,6 +22,7 @@ export class OutcomeRecorder {
   constructor(private readonly options: OutcomeRecorderOptions) {
     this.writer = new GroupWriter({
       maxItems: MAX_GROUP,
+      gatherMs: GATHER_MS,
       isContentError: options.isContentError,
       write: async (outcomes) => {
         const settled = new Map((await options.write(outcomes)).map((one) => [one.deliveryId, one]));

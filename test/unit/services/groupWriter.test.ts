@@ -36,6 +36,30 @@ test('alone, an item is written at once; what comes meanwhile shares the next wr
   expect(await Promise.all(results)).toEqual(['1!', '2!', '3!', '4!', '5!']);
 });
 
+test('after a group of several the next one gathers, up to a full one; after one alone it does not', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const { writer, groups, end } = held({ gatherMs: 5 });
+    const submit = (...items: string[]) => {
+      for (const item of items) void writer.submit(item);
+    };
+    submit('1', '2', '3');
+    await end();
+    expect(groups).toEqual([['1'], ['2', '3']]);
+    submit('4');
+    await end();
+    submit('5');
+    expect(groups).toHaveLength(2);
+    await jest.advanceTimersByTimeAsync(5);
+    expect(groups[2]).toEqual(['4', '5']);
+    submit('6', '7', '8', '9');
+    await end();
+    expect(groups[3]).toEqual(['6', '7', '8']);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('weights bound a group, but never an item alone', async () => {
   const { writer, groups, end } = held({ limits: [{ weigh: (item) => item.length, max: 4 }] });
   for (const item of ['x', 'aa', 'bb', 'c', 'too long for any', 'd']) void writer.submit(item);
