@@ -35,7 +35,11 @@ export async function holdLane(db: Database, { subscriptionId, topic }: LaneRef)
   return row ? { laneId: row.id, epoch: Number(row.epoch), isReplaying: row.is_replaying } : null;
 }
 
-/** The next stretch of it may begin at once, here or elsewhere. */
+/** The next stretch of it may begin at once, here or elsewhere. Nothing is written of one that rests or failed: it is free already. */
 export async function releaseLane(db: Database, { laneId, epoch }: LaneHold): Promise<void> {
-  await db.knex('lanes').where({ id: laneId, held_epoch: epoch }).update({ held_until: null });
+  await db
+    .knex('lanes')
+    .where({ id: laneId, held_epoch: epoch })
+    .whereNotNull('held_until')
+    .update({ held_until: null });
 }

@@ -106,7 +106,8 @@ async function push({ db, runner, news, stretch, hold, ledger }: Pushing): Promi
       const attempted = await runner.attemptUnrecorded(delivery, { enterWithinMs: ENTER_WITHIN_MS });
       if (!attempted) return 'crowded';
       if (attempted.verdict.state !== 'delivered') {
-        if (!(await ledger.flush())) return 'turn';
+        // Also when the lane was lost meanwhile: the attempt is on record, and counts only for who holds it.
+        await ledger.flush();
         return (await fail(db, { hold, attempted })) ? 'standing' : 'turn';
       }
       ledger.add(toEntry(attempted));
