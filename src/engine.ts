@@ -6,12 +6,14 @@ import { acceptEvents } from './db/carrying/accept';
 import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
 import { endSickness, markSick } from './db/carrying/sick';
+import { cancelDelivery } from './db/carrying/steer';
 import type { Database } from './db/database';
+import { readRecipients } from './db/portal/recipients';
 import { beat, leave } from './db/processes';
 import { isContentError } from './db/violations';
-import { CALLBACK_FORMATS } from './outbound/formats';
+import { sendCallback } from './outbound/callback';
+import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
-import { signatureHeaders } from './outbound/sign';
 import type { Unsent } from './services/attempts/attempt';
 import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
@@ -67,6 +69,7 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     isContentError,
     onWriteError: report.outcomeFault,
   });
+  const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId) });
   const share = (maxInFlight: number) => heartbeat.share(maxInFlight);
 
   const runner: AttemptRunner = new AttemptRunner({
@@ -77,16 +80,22 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     call(config, delivery) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
-      const format = CALLBACK_FORMATS[config.interface];
-      const body = format.body({ ...delivery, interfaceData: config.interfaceData });
-      const secrets = liveSecrets(config, nowMs);
-      const signature = signatureHeaders({ id: delivery.deliveryId, body, timestampS: nowMs / 1000, secrets });
-      return http.post({
-        url: config.callbackUrl,
-        headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
-        body,
-        timeoutMs: config.timeoutMs,
-      });
+      return sendCallback(
+        { http, formats },
+        {
+          interface: config.interface,
+          url: config.callbackUrl,
+          timeoutMs: config.timeoutMs,
+          content: { ...delivery, interfaceData: config.interfaceData },
+          secrets: liveSecrets(config, nowMs),
+          nowMs,
+        },
+      );
+    },
+    async cancel({ deliveryId }) {
+      report.attemptSpared();
+      const { kind } = await cancelDelivery(db.knex, { deliveryId, reason: 'no_recipients' });
+      if (kind === 'cancelled') report.cancelled(deliveryId);
     },
     onAttempted(attempted) {
       report.attempted(attempted, heartbeat.clockOffsetMs);

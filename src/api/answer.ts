@@ -8,8 +8,9 @@ const JSON_TYPE = 'application/json';
 const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 export function sendAnswer(response: ServerResponse, { route, answer }: { route: Route; answer: Answer }): number {
-  const { mediaType = JSON_TYPE, status: usual } = route.success;
+  const { mediaType: usualType = JSON_TYPE, status: usual } = route.success;
   const status = answer.status ?? usual;
+  const mediaType = answer.mediaType ?? usualType;
   send(response, { status, mediaType, headers: answer.headers, body: answer.body });
   return status;
 }

@@ -44,6 +44,8 @@ export interface Answer {
   /** Default: the status of the route's `success`. */
   status?: number;
   headers?: OutgoingHttpHeaders;
+  /** Default: that of the route's `success`. */
+  mediaType?: string;
   /** Sent as JSON; as it is (string or Buffer) where the route's media type is not JSON. undefined: no body. */
   body?: unknown;
 }
@@ -71,6 +73,10 @@ export interface RouteSpec<
   headers?: z.ZodObject;
   /** JSON. Where there is one, the caller must send a body. */
   body?: Body;
+  /** Media types that a body may have, without parameters; any other one, but not none at all, is 415. Default: any. */
+  consumes?: readonly string[];
+  /** Media types that the route can answer with: an `Accept` that excludes them all is 406. Default: it is not looked at. */
+  produces?: readonly string[];
   /** Default: MAX_EVENT_BYTES for `event`, else 1 MiB. */
   bodyLimit?: 'event';
   success: {
@@ -95,6 +101,14 @@ export interface Route extends Omit<RouteSpec, 'handle'> {
   handle(input: HandlerInput<unknown, unknown, unknown>): Promise<Answer>;
 }
 
+/** One way in. */
+export interface ApiInterface {
+  routes: readonly Route[];
+  /** Whose form a call gets that no route takes. */
+  paths: RegExp;
+  form: ErrorForm;
+}
+
 /** One endpoint: what it takes, who may call it, what it answers, and the handler that gets it validated. */
 export function defineRoute<
   Params extends OptionalSchema = undefined,
@@ -110,6 +124,7 @@ export function errorStatuses(route: Route): number[] {
   if (route.access !== 'public') always.push(401, 403, 429);
   if (route.body) always.push(400, 413, 415);
   if (route.params || route.query) always.push(400);
+  if (route.produces) always.push(406);
   return [...new Set([...always, ...route.errors])].sort((a, b) => a - b);
 }
 

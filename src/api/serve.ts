@@ -6,6 +6,7 @@ import type { Authenticate } from '../services/keys/authenticate';
 import { sendAnswer } from './answer';
 import { parseJson, readText } from './body';
 import { ANSWER_WITHIN_MS, within } from './deadline';
+import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import type { RateLimit } from './rateLimit';
 import { type ApiServices, isBodyOptional, type Route } from './route';
@@ -44,6 +45,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, maxEven
     locals.caller = caller;
     const admittedInMs = performance.now() - locals.startedAtMs;
 
+    requireMediaTypes(route, request);
     const rawBody = route.body ? await readText(request, { limitBytes }) : '';
     const input = {
       caller,

@@ -7,20 +7,17 @@ import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
 import { sendProblem } from './answer';
 import { CallerGone } from './body';
-import { dataPushForm } from './dataPushForm';
-import { type ErrorForm, problemForm, publishForm } from './errorForm';
+import { type ErrorForm, problemForm } from './errorForm';
+import { INTERFACES } from './interfaces';
 import { type Listening, listen } from './listen';
 import { isMalformedPath, ProblemError, toProblem } from './problems';
 import { createRateLimit } from './rateLimit';
 import type { Readiness, Route } from './route';
-import { dataPushRoutes } from './routes/dataPush';
 import { docsAsset, docsPage } from './routes/docs/docs';
 import { openapiDocument } from './routes/docs/openapiDocument';
 import { healthz } from './routes/operations/healthz';
 import { metrics } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
-import { publish } from './routes/publish/publish';
-import { v1Routes } from './routes/v1';
 import { type Locals, serve } from './serve';
 
 /** What every process answers, whatever its role. */
@@ -28,22 +25,11 @@ export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metrics];
 
 /** Every route of the API. The first that matches a path answers it. */
 export const ROUTES: readonly Route[] = [
-  publish,
-
-  ...dataPushRoutes,
-
-  ...v1Routes,
-
+  ...INTERFACES.flatMap(({ routes }) => routes),
   ...OPERATION_ROUTES,
   openapiDocument(() => ROUTES),
   docsPage,
   docsAsset,
-];
-
-/** How paths without a route are refused; native otherwise. */
-const FORMS: readonly { under: string; form: ErrorForm }[] = [
-  { under: '/api', form: publishForm },
-  { under: '/topics', form: dataPushForm },
 ];
 
 export interface ApiOptions {
@@ -160,5 +146,5 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
 }
 
 function formOf(path: string): ErrorForm {
-  return FORMS.find(({ under }) => path === under || path.startsWith(`${under}/`))?.form ?? problemForm;
+  return INTERFACES.find(({ paths }) => paths.test(path))?.form ?? problemForm;
 }

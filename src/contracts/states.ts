@@ -9,8 +9,8 @@ export type LaneState = (typeof LANE_STATES)[number];
 export const SUBSCRIPTION_STATES = ['active', 'paused', 'deleted'] as const;
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
-/** The ways in that make subscriptions; a new one is a line here and a folder under api/routes. */
-export const INTERFACES = ['native', 'data-push'] as const;
+/** The ways in that make subscriptions. docs/architecture.md says what another one needs. */
+export const INTERFACES = ['native', 'data-push', 'cmdb', 'gateway', 'portal'] as const;
 export type InterfaceName = (typeof INTERFACES)[number];
 
 export const ROLES = ['operator', 'platform', 'producer', 'subscriber'] as const;

@@ -11,6 +11,8 @@ export interface Delivery {
   tenantId: string;
   appId: string;
   topic: string;
+  /** Of the pages of recipients that its event has, from 1; 0: it is for the whole subscription. */
+  pageNumber: number;
   state: DeliveryState;
   reason: string | null;
   nextAttemptAt: Date | null;
@@ -28,6 +30,7 @@ export interface DeliveryRow {
   tenant_id: string;
   app_id: string;
   topic: string;
+  page_number: number;
   state: DeliveryState;
   reason: string | null;
   generation: number;
@@ -49,8 +52,8 @@ export const CANCELLED = `(NOT ${NOT_CANCELLED} OR EXISTS (
 /** Rows of deliveries `d` as DeliveryRow, from whatever `source` names d; add a WHERE or ORDER BY. */
 export function selectDeliveries(source: string): string {
   return `
-SELECT d.id, d.event_id, d.subscription_id, d.tenant_id, d.app_id, d.topic, d.generation, d.due_by,
-       d.next_attempt_at, d.created_at, d.replay_of, s.ordered,
+SELECT d.id, d.event_id, d.subscription_id, d.tenant_id, d.app_id, d.topic, d.page_number, d.generation,
+       d.due_by, d.next_attempt_at, d.created_at, d.replay_of, s.ordered,
        CASE WHEN c.cancelled THEN 'cancelled' ELSE d.state END AS state,
        CASE WHEN c.cancelled THEN coalesce(x.reason, 'subscription_deleted') ELSE d.reason END AS reason,
        CASE WHEN c.cancelled THEN coalesce(x.at, s.updated_at) ELSE d.finished_at END AS finished_at
@@ -74,6 +77,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     tenantId: row.tenant_id,
     appId: row.app_id,
     topic,
+    pageNumber: row.page_number,
     state: row.state,
     reason: row.reason,
     nextAttemptAt: pending ? row.next_attempt_at : null,

@@ -64,14 +64,14 @@ export async function isDeliveredInto(db: Knex, { event, scope }: { event: Event
   return rows.length > 0;
 }
 
-/** What an event's deliveries are ordered by: the subscription, and of a replay its own id. */
-export type EventDeliveryKey = readonly [subscriptionId: string, replayId: string];
+/** What an event's deliveries are ordered by: the subscription, the page (0: it has none), and of a replay its own id. */
+export type EventDeliveryKey = readonly [subscriptionId: string, pageNumber: number, replayId: string];
 
 /** Sorts a delivery before its replays. */
 const NO_REPLAY = '00000000-0000-0000-0000-000000000000';
 
-export function eventDeliveryKey({ id, subscriptionId, replayOf }: Delivery): EventDeliveryKey {
-  return [subscriptionId, replayOf === null ? NO_REPLAY : id];
+export function eventDeliveryKey({ id, subscriptionId, pageNumber, replayOf }: Delivery): EventDeliveryKey {
+  return [subscriptionId, pageNumber, replayOf === null ? NO_REPLAY : id];
 }
 
 export interface EventDeliveryQuery {
@@ -82,30 +82,34 @@ export interface EventDeliveryQuery {
   limit: number;
 }
 
-/** The event's deliveries in the scope, ascending by subscription: of each one, and its replays after it. */
+/** The event's deliveries in the scope, ascending by subscription and page: of each one, and its replays after it. */
 export async function listEventDeliveries(
   db: Knex,
   { event, scope, after, limit }: EventDeliveryQuery,
 ): Promise<Delivery[]> {
   const own = scopeCondition(scope, 'd');
-  const [subscriptionId, replayId] = after ?? [NO_REPLAY, NO_REPLAY];
-  const key = `d.subscription_id, CASE WHEN d.replay_of IS NULL THEN '${NO_REPLAY}' ELSE d.id END`;
+  const [subscriptionId, pageNumber, replayId] = after ?? [NO_REPLAY, 0, NO_REPLAY];
+  const key = `d.subscription_id, d.page_number, CASE WHEN d.replay_of IS NULL THEN '${NO_REPLAY}' ELSE d.id END`;
   const { rows } = await db.raw<{ rows: DeliveryRow[] }>(
     `WITH original AS MATERIALIZED (
        SELECT d.* FROM deliveries d
-       WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND d.subscription_id >= ? AND ${own.sql}
-       ORDER BY d.subscription_id LIMIT ?
+       WHERE d.event_id = ? AND d.day = ? AND d.replay_of IS NULL AND (d.subscription_id, d.page_number) >= (?, ?)
+         AND ${own.sql}
+       ORDER BY d.subscription_id, d.page_number LIMIT ?
      ), page AS MATERIALIZED (
        SELECT d.* FROM (
          SELECT * FROM original
          UNION ALL
          SELECT r.* FROM original o JOIN deliveries r ON r.replay_of = o.id AND r.day = ?
        ) d
-       WHERE (${key}) > (?::uuid, ?::uuid) ORDER BY ${key} LIMIT ?
+       WHERE (${key}) > (?::uuid, ?::int, ?::uuid) ORDER BY ${key} LIMIT ?
      )
      ${selectDeliveries('page d')} ORDER BY ${key}`,
     // One original more than the page has: of the first, everything may have been seen.
-    [event.id, event.day, subscriptionId, ...own.values, limit + 1, event.day, subscriptionId, replayId, limit],
+    [
+      ...[event.id, event.day, subscriptionId, pageNumber, ...own.values, limit + 1],
+      ...[event.day, subscriptionId, pageNumber, replayId, limit],
+    ],
   );
   return rows.map(toDelivery);
 }

@@ -1,9 +1,17 @@
 import knexLib, { type Knex } from 'knex';
 import * as frame from './migrations/20261122000000_frame';
+import * as cmdb from './migrations/20261122100000_cmdb';
+import * as gateway from './migrations/20261122110000_gateway';
+import * as portal from './migrations/20261122120000_portal';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
-const MIGRATIONS: NamedMigration[] = [{ name: '20261122000000_frame', ...frame }];
+const MIGRATIONS: NamedMigration[] = [
+  { name: '20261122000000_frame', ...frame },
+  { name: '20261122100000_cmdb', ...cmdb },
+  { name: '20261122110000_gateway', ...gateway },
+  { name: '20261122120000_portal', ...portal },
+];
 
 interface NamedMigration extends Knex.Migration {
   name: string;

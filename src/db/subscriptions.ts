@@ -68,8 +68,8 @@ function toSubscription(row: SubscriptionRow): Subscription {
 }
 
 /** Undefined fields have no column, so an update leaves them. */
-function toColumns(db: Knex, settings: Partial<SubscriptionSettings>) {
-  const { callbackUrl, topics, description, timeoutMs, retry, maxInFlight } = settings;
+function toColumns(db: Knex, settings: SubscriptionUpdate) {
+  const { callbackUrl, topics, description, timeoutMs, retry, maxInFlight, interfaceData } = settings;
   return {
     callback_url: callbackUrl,
     topics,
@@ -77,7 +77,14 @@ function toColumns(db: Knex, settings: Partial<SubscriptionSettings>) {
     timeout_ms: timeoutMs,
     retry: retry === undefined ? undefined : db.raw('?::jsonb', [JSON.stringify(retry)]),
     max_in_flight: maxInFlight,
+    interface_data: interfaceData,
   };
+}
+
+/** What is undefined stays. */
+export interface SubscriptionUpdate extends Partial<SubscriptionSettings> {
+  /** What its interface alone understands; whole. */
+  interfaceData?: Record<string, unknown>;
 }
 
 export interface NewSubscription extends SubscriptionSettings {
@@ -102,7 +109,6 @@ export async function insertSubscription(trx: Knex.Transaction, subscription: Ne
       app_id: subscription.appId,
       ordered: subscription.ordered,
       history_required: subscription.historyRequired,
-      interface_data: subscription.interfaceData ?? {},
       ...toColumns(trx, subscription),
     })
     .returning('*');
@@ -113,7 +119,7 @@ export async function insertSubscription(trx: Knex.Transaction, subscription: Ne
 export async function updateSubscription(
   trx: Knex.Transaction,
   id: string,
-  change: Partial<SubscriptionSettings>,
+  change: SubscriptionUpdate,
 ): Promise<Subscription | null> {
   const [row] = await trx<SubscriptionRow>('subscriptions')
     .where({ id })

@@ -24,6 +24,8 @@ export interface DeliveryToAttempt {
   failures: number;
   subscriptionId: string;
   subscriptionVersion: number;
+  /** Of the names that its subscription has, the one that the event matched. */
+  topic: string;
   event: StoredEvent;
 }
 

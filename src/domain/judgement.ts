@@ -1,10 +1,11 @@
 import { nextWaitMs, type RetryPolicy } from './retryPolicy';
 
-/** What came of one HTTP call, as far as the rules need it. */
+/** What came of one HTTP call, as far as the policy needs it. */
 export interface AttemptAnswer {
-  /** null: there was no answer; `error` says why. */
+  /** null: there was no complete answer. */
   statusCode: number | null;
-  error: string | null;
+  /** By the rule of its interface. */
+  isAcknowledged: boolean;
   retryAfterMs: number | null;
 }
 
@@ -16,9 +17,9 @@ export type Verdict =
 
 const GONE = 410;
 
-/** Any 2xx acknowledges; everything else, redirects too, is a failed attempt (Standard Webhooks). */
-export function isAcknowledged({ statusCode }: AttemptAnswer): boolean {
-  return statusCode !== null && statusCode >= 200 && statusCode < 300;
+/** 2xx; redirects are failures too (Standard Webhooks). */
+export function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 export interface Attempted {
@@ -33,7 +34,7 @@ export interface Attempted {
 
 /** @returns what happens next with an independent delivery after an attempt. */
 export function judge({ answer, policy, failuresBefore, isExpired = false, random }: Attempted): Verdict {
-  if (isAcknowledged(answer)) return { state: 'delivered' };
+  if (answer.isAcknowledged) return { state: 'delivered' };
   if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
   if (isExpired) return { state: 'failed', reason: 'receiver_unavailable' };
   const { retryAfterMs } = answer;

@@ -5,6 +5,8 @@ export interface PresenceAnswer {
   /** null: there was no complete answer; `fault` says why. */
   statusCode: number | null;
   fault: Fault | null;
+  /** By the rule of its interface, which may take any status for an acknowledgement. */
+  isAcknowledged: boolean;
 }
 
 /** So many absences in a row, of whichever deliveries, make a subscription's receiver sick. */
@@ -15,7 +17,8 @@ const TOO_MANY_REQUESTS = 429;
 const ABSENCES: ReadonlySet<Fault> = new Set(['refused', 'reset', 'timeout', 'dns', 'tls'] satisfies Fault[]);
 
 /** Nobody is there, or nobody who can take anything now; what another message would meet too. */
-export function isReceiverAbsent({ statusCode, fault }: PresenceAnswer): boolean {
+export function isReceiverAbsent({ statusCode, fault, isAcknowledged }: PresenceAnswer): boolean {
+  if (isAcknowledged) return false;
   if (statusCode === null) return fault !== null && ABSENCES.has(fault);
   return statusCode === TOO_MANY_REQUESTS || statusCode >= 500;
 }

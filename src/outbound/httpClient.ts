@@ -2,6 +2,7 @@ import { type Answer, Attempt, type PostRequest } from './attempt';
 import { CallbackUrlError, parseCallbackUrl } from './callbackUrl';
 import { ConnectionPool } from './connectionPool';
 import { type ConnectorOptions, createConnector } from './connector';
+import { tryConnection } from './tryConnection';
 
 export type { Answer, PostRequest } from './attempt';
 export type { Fault } from './classifyFault';
@@ -30,14 +31,17 @@ export interface HttpClient {
    * the request did: that is the answer.
    */
   post(request: PostRequest): Promise<Answer>;
+  /** Opens one connection as an attempt would, and closes it. @returns why that failed, in one line, or null. Never throws. */
+  connect(target: { url: string; timeoutMs: number }): Promise<string | null>;
   /** Refuses new requests (`aborted`), waits for those under way, closes every connection. */
   close(): Promise<void>;
 }
 
 /** The one way out: HTTP/1.1 over connections that the egress policy has let through. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const connect = createConnector(options);
   const pool = new ConnectionPool({
-    connect: createConnector(options),
+    connect,
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? DEFAULT_MAX_CONNECTIONS_PER_HOST,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? DEFAULT_MAX_CONNECTION_AGE_MS,
   });
@@ -64,6 +68,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     post,
+    connect: (target) => tryConnection(connect, target),
     async close() {
       isClosed = true;
       await Promise.all(underWay);

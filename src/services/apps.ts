@@ -1,11 +1,12 @@
-import type { Knex } from 'knex';
 import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
-import { type CallbackCheck, requireCallbackUrl } from './callbackCheck';
+import { requireCallbackUrl } from './callbackCheck';
 import type { Caller } from './caller';
 import { notFound, Refusal } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
+import { alignPortalSubscription } from './portal/portalSubscription';
+import type { SubscriptionDeps } from './subscriptions/deps';
 
 export interface AppChange {
   name?: string;
@@ -20,7 +21,8 @@ export interface Apps {
   list(caller: Caller, page: PageRequest<readonly [string, string]>): Promise<Page<App>>;
 }
 
-export function createApps({ db, checkCallbackUrl }: { db: Knex; checkCallbackUrl: CallbackCheck }): Apps {
+export function createApps(deps: SubscriptionDeps): Apps {
+  const { db, checkCallbackUrl } = deps;
   return {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
@@ -34,8 +36,14 @@ export function createApps({ db, checkCallbackUrl }: { db: Knex; checkCallbackUr
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');
       requireCallbackUrl(checkCallbackUrl, change.callbackUrl);
-      const changed = await updateApp(db, app, change);
+      const changed = await db.transaction(async (trx) => {
+        const updated = await updateApp(trx, app, change);
+        if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
+        return updated;
+      });
       if (!changed) throw notFound('app');
+      // It only saves time: whatever it does not get to, reconcile repeats.
+      if (change.callbackUrl === null) deps.commands.sweepCancellations().catch(() => undefined);
       return changed;
     },
     list({ tenantId }, page) {

@@ -53,27 +53,27 @@ export class Dispatcher {
       this.options.carriers.carryAlone({
         deliveryId: delivery.deliveryId,
         generation: delivery.generation,
-        subject: subjectOf(target, delivery.event.topic),
+        subject: subjectOf(target, delivery.topic),
       });
     }
   }
 
   private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery): Promise<void> {
     const { runner, carriers, lanes, attempting } = this.options;
-    const { deliveryId, subscriptionId, subscriptionVersion } = accepted;
+    const { deliveryId, subscriptionId, subscriptionVersion, topic } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
     if (accepted.behindLane) {
-      const topic = accepted.ordered ? event.topic : '';
-      if (accepted.wokeLane) lanes.wake(target, topic);
+      if (accepted.wokeLane) lanes.wake(target, accepted.ordered ? topic : '');
       else if (accepted.ordered) this.options.news.tell({ subscriptionId, topic });
       return;
     }
-    const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, event.topic) };
+    const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, topic) };
     if (!attempting || runner.count >= MAX_HELD) {
       carriers.carry(toCarry);
       return;
     }
-    const delivery = { deliveryId, generation: 1, attempt: 1, failures: 0, subscriptionId, subscriptionVersion, event };
+    const first = { generation: 1, attempt: 1, failures: 0 };
+    const delivery = { ...first, deliveryId, subscriptionId, subscriptionVersion, topic, event };
     const underWay = runner.start(delivery, { sendWithinMs: SEND_FIRST_WITHIN_MS });
     carriers.carry({
       ...toCarry,

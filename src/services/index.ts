@@ -41,7 +41,7 @@ export function createServices(deps: ServiceDeps): Services {
     tenants: createTenants(db),
     apps: createApps(deps),
     grants: createGrants(deps),
-    keys: createKeyAdmin(db),
+    keys: createKeyAdmin(deps),
     topics: createTopics(db),
     targetTypes: createTargetTypes(db),
     subscriptions: createSubscriptions(deps),

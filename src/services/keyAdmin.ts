@@ -1,9 +1,10 @@
-import type { Knex } from 'knex';
 import { type Key, listKeys } from '../db/keys';
 import type { Caller } from './caller';
 import { type CreateKeyInput, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
 import { type Page, type PageRequest, readPage } from './page';
+import { alignPortalSubscription } from './portal/portalSubscription';
+import type { SubscriptionDeps } from './subscriptions/deps';
 
 /** What operators do with keys; one of a tenant does it inside that tenant. */
 export interface KeyAdmin {
@@ -12,9 +13,16 @@ export interface KeyAdmin {
   list(caller: Caller, page: PageRequest): Promise<Page<Key>>;
 }
 
-export function createKeyAdmin(db: Knex): KeyAdmin {
+export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
+  const { db } = deps;
   return {
-    create: (input) => createKey(db, input),
+    create: (input) =>
+      db.transaction(async (trx) => {
+        const key = await createKey(trx, input);
+        const { tenantId, appId, subject } = input;
+        if (tenantId && appId && subject) await alignPortalSubscription(trx, deps, { tenantId, appId });
+        return key;
+      }),
     revoke: (input) => revokeKey(db, input),
     list: ({ tenantId }, page) =>
       readPage(

@@ -11,7 +11,7 @@ export interface PageRequest<Key = string> {
   limit: number;
 }
 
-type CursorKey = string | number | readonly string[];
+type CursorKey = string | number | readonly (string | number)[];
 
 /**
  * Reads one item more than the page has, which tells whether there is a next page.

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/accept';
 import type { StoredEvent } from '../domain/delivery';
-import { selectorsOf } from '../domain/selectors';
+import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
 import { GroupWriter } from './groupWriter';
 
@@ -56,7 +56,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
   });
 
   async function publish(input: PublishInput): Promise<{ eventId: string }> {
-    const accepted = await writer.submit({ ...input, selectors: selectorsOf(input) });
+    const accepted = await writer.submit({ ...input, selections: selectionsOf(input) });
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { DeliveryToAttempt, Outcome, StoredEvent } from '../domain/delivery';
-import { isAcknowledged } from '../domain/judgement';
 import type { AttemptEnd, Attempted } from './attempts/attempt';
 import type { Metrics } from './metrics';
 
@@ -19,18 +18,23 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       if (delivery.attempt === 1) metrics.firstAttemptDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
     },
 
+    /** Begun, but there was nobody to call. */
+    attemptSpared(): void {
+      metrics.attemptsInFlight.dec();
+    },
+
     attempted({ delivery, target, result, verdict }: Attempted, clockOffsetMs: number): void {
       metrics.attemptsInFlight.dec();
-      const isDelivered = isAcknowledged(result);
-      metrics.attempts.inc({ outcome: isDelivered ? 'acknowledged' : 'failed' });
-      if (isDelivered) metrics.acknowledgeDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
+      const { isAcknowledged } = result;
+      metrics.attempts.inc({ outcome: isAcknowledged ? 'acknowledged' : 'failed' });
+      if (isAcknowledged) metrics.acknowledgeDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
       log.info({
         event: 'delivery.attempted',
         deliveryId: delivery.deliveryId,
         eventId: delivery.event.id,
         tenantId: target.tenantId,
         subscriptionId: target.id,
-        topic: delivery.event.topic,
+        topic: delivery.topic,
         callbackHost: target.callbackHost,
         attempt: delivery.attempt,
         generation: delivery.generation,

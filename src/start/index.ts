@@ -73,6 +73,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       commands: engine.commands,
       secretBox,
       newSigningSecret,
+      callOut: http,
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     }),
     authenticate: createAuthenticator(db.knex),

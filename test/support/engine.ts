@@ -157,6 +157,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     commands: engine.commands,
     secretBox,
     newSigningSecret,
+    callOut: http,
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
   });
 

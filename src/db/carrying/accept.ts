@@ -1,6 +1,8 @@
+import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
+import { PAGES } from '../portal/pages';
 
-/** One event to accept; `selectors` are all the texts that a matching subscription can have stored. */
+/** One event to accept; `selections`: all that a matching subscription can have stored. */
 export interface EventToAccept {
   tenantId: string;
   source: string;
@@ -11,16 +13,18 @@ export interface EventToAccept {
   changes: string;
   publisher: { tenantId: string | null; appId: string | null; keyId: string };
   idempotency?: { key: string; bodyHash: Buffer };
-  selectors: string[];
+  selections: Selection[];
 }
 
 export interface AcceptedDelivery {
   deliveryId: string;
   subscriptionId: string;
   subscriptionVersion: number;
+  /** The name of the subscription's that the event matched; of several, the longest. */
+  topic: string;
   /** It waits behind a lane: nobody attempts it now. */
   behindLane: boolean;
-  /** Its lane is that of the event's topic, in which it has a number; else the subscription's one lane. */
+  /** Its lane is that of its topic, in which it has a number; else the subscription's one lane. */
   ordered: boolean;
   /** It made its lane awake: whoever accepted it tells the lane's workflow. */
   wokeLane: boolean;
@@ -43,6 +47,7 @@ export interface KnownKey {
  * - `input`, `event`: ids are made here, at the database's time, which is also their partition's day.
  * - `claimed`: of the same key in two transactions at once, the second waits for the first and then gets no row.
  * - `fresh`: all but the repeats of known keys.
+ * - `paged`: db/portal/pages.ts.
  * - `locked`: the lanes that deliveries go behind, locked in id order. The locked row, not the snapshot, says whether
  *   the lane is still in use: a lane that fell asleep a moment ago would never be woken for what is put behind it.
  * - `standing`: them in one value. A join with so many locked lanes would be a nested loop: nothing tells the planner
@@ -53,8 +58,8 @@ export interface KnownKey {
  * - `delivery`: the insert is the claim of the first attempt where this process attempts ($13); otherwise the delivery
  *   waits for a worker's claim, due at once.
  */
-const ACCEPT: Statement = {
-  name: 'accept',
+const acceptStatement = ({ paged }: { paged: boolean }): Statement => ({
+  name: paged ? 'accept_paged' : 'accept',
   text: `
 WITH clock AS MATERIALIZED (
   SELECT date_trunc('milliseconds', now()) AS at
@@ -82,12 +87,12 @@ WITH clock AS MATERIALIZED (
   FROM fresh
 ), match AS MATERIALIZED (
   SELECT DISTINCT ON (f.event_id, s.subscription_id)
-         f.ord, f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, f.topic, s.subscription_id, s.lane_id
+         f.ord, f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, x.topic, s.subscription_id, s.lane_id${paged ? ', f.type, x.selector' : ''}
   FROM fresh f
-  JOIN unnest($15::int[], $16::text[]) AS x(ord, selector) ON x.ord = f.ord
+  JOIN unnest($15::int[], $16::text[], $19::text[]) AS x(ord, selector, topic) ON x.ord = f.ord
   JOIN subscription_selectors s ON s.tenant_id = f.tenant_id AND s.selector = x.selector
-  ORDER BY f.event_id, s.subscription_id, length(x.selector) DESC
-), locked AS MATERIALIZED (
+  ORDER BY f.event_id, s.subscription_id, length(x.topic) DESC
+), ${paged ? `${PAGES}, ` : ''}locked AS MATERIALIZED (
   SELECT id, topic <> '' AS ordered, state, awake, counter FROM lanes
   WHERE id IN (SELECT lane_id FROM match) AND (topic <> '' OR state <> 'idle')
   ORDER BY id FOR UPDATE
@@ -100,7 +105,7 @@ WITH clock AS MATERIALIZED (
          (standing.lanes -> m.lane_id::text ->> 'awake')::boolean AS was_awake,
          (standing.lanes -> m.lane_id::text ->> 'counter')::bigint
            + row_number() OVER (PARTITION BY m.lane_id ORDER BY m.ord) AS number
-  FROM standing CROSS JOIN match m
+  FROM standing CROSS JOIN ${paged ? 'paged' : 'match'} m
   JOIN subscriptions s ON s.id = m.subscription_id
   WHERE NOT s.ordered OR standing.lanes ? m.lane_id::text
 ), lane AS (
@@ -115,27 +120,31 @@ WITH clock AS MATERIALIZED (
   RETURNING lanes.subscription_id, lanes.topic, j.was_awake
 ), delivery AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
-                          attempt, next_attempt_at, due_by, lane_number, created_at)
+                          attempt, next_attempt_at, due_by, lane_number, created_at${paged ? ', page, page_number' : ''})
   SELECT uuid_v7_at((extract(epoch FROM j.at) * 1000)::bigint), j.day, j.event_id, j.event_tenant_id,
          j.subscription_id, j.tenant_id, j.app_id, j.topic, 'pending',
          CASE WHEN $13 AND NOT j.behind_lane THEN 1 ELSE 0 END,
          CASE WHEN NOT $13 AND NOT j.behind_lane THEN j.at END,
          CASE WHEN NOT j.behind_lane
               THEN now() + interval '30 s' + CASE WHEN $13 THEN j.timeout_ms ELSE 0 END * interval '1 ms' END,
-         j.number, j.at
+         j.number, j.at${paged ? ', j.page, j.page_number' : ''}
   FROM joining j
   RETURNING id, event_id, subscription_id, topic, due_by, lane_number
 )
 SELECT ord, event_id, at AS accepted_at, NULL::uuid AS delivery_id, NULL::uuid AS subscription_id,
-       NULL::bigint AS subscription_version, NULL::boolean AS behind_lane, NULL::boolean AS ordered,
+       NULL::bigint AS subscription_version, NULL::text AS topic, NULL::boolean AS behind_lane, NULL::boolean AS ordered,
        NULL::boolean AS woke_lane
 FROM fresh
 UNION ALL
-SELECT NULL, d.event_id, NULL, d.id, d.subscription_id, s.version, d.due_by IS NULL, d.lane_number IS NOT NULL,
+SELECT NULL, d.event_id, NULL, d.id, d.subscription_id, s.version, d.topic, d.due_by IS NULL, d.lane_number IS NOT NULL,
        (d.subscription_id, CASE WHEN d.lane_number IS NULL THEN '' ELSE d.topic END)
          IN (SELECT subscription_id, topic FROM lane WHERE NOT was_awake)
 FROM delivery d JOIN subscriptions s ON s.id = d.subscription_id`,
-};
+});
+
+const ACCEPT = acceptStatement({ paged: false });
+/** For a group in which something matches page by page: what does not pay for it need not carry it. */
+const ACCEPT_PAGED = acceptStatement({ paged: true });
 
 const KNOWN_KEYS: Statement = {
   name: 'known_keys',
@@ -154,6 +163,7 @@ type AcceptRow =
       delivery_id: string;
       subscription_id: string;
       subscription_version: string;
+      topic: string;
       behind_lane: boolean;
       ordered: boolean;
       woke_lane: boolean;
@@ -169,7 +179,7 @@ export async function acceptEvents(
   { events, attempting }: { events: EventToAccept[]; attempting: boolean },
 ): Promise<(AcceptedEvent | KnownKey)[]> {
   const column = <T>(pick: (event: EventToAccept) => T): T[] => events.map(pick);
-  const selectors = events.flatMap((event, ord) => event.selectors.map((selector) => ({ ord, selector })));
+  const selections = events.flatMap((event, ord) => event.selections.map((selection) => ({ ord, ...selection })));
   // One binary value and where each part of it begins: as elements of an array, large texts cost more to escape than to store.
   const changes = column((e) => Buffer.from(e.changes));
   let end = 0;
@@ -178,7 +188,9 @@ export async function acceptEvents(
     end += length;
     return start;
   });
-  const rows = await db.run<AcceptRow>(ACCEPT, [
+  const targets = selections.flatMap(({ ord, targets = [] }) => targets.map((target) => ({ ord, target })));
+  const paging = [targets.map((t) => t.ord), targets.map((t) => t.target)];
+  const rows = await db.run<AcceptRow>(targets.length > 0 ? ACCEPT_PAGED : ACCEPT, [
     events.map((_, ord) => ord),
     column((e) => e.tenantId),
     column((e) => e.source),
@@ -193,10 +205,12 @@ export async function acceptEvents(
     column((e) => e.idempotency?.key ?? null),
     attempting,
     column((e) => e.idempotency?.bodyHash ?? null),
-    selectors.map((s) => s.ord),
-    selectors.map((s) => s.selector),
+    selections.map((s) => s.ord),
+    selections.map((s) => s.selector),
     starts,
     changes.map((bytes) => bytes.length),
+    selections.map((s) => s.topic),
+    ...(targets.length > 0 ? paging : []),
   ]);
 
   const accepted: (AcceptedEvent | KnownKey | undefined)[] = new Array(events.length);
@@ -213,6 +227,7 @@ export async function acceptEvents(
       deliveryId: row.delivery_id,
       subscriptionId: row.subscription_id,
       subscriptionVersion: Number(row.subscription_version),
+      topic: row.topic,
       behindLane: row.behind_lane,
       ordered: row.ordered,
       wokeLane: row.woke_lane,

@@ -8,6 +8,7 @@ export interface DeliveryToAttemptRow {
   subscription_id: string;
   subscription_version: string;
   event_id: string;
+  delivery_topic: string;
   event_tenant_id: string;
   source: string;
   topic: string;
@@ -20,8 +21,8 @@ export interface DeliveryToAttemptRow {
 
 /** What follows a CTE named `claimed` that returns rows of deliveries. */
 export const TO_ATTEMPT = `c.id, c.generation, c.attempt, c.failures, c.subscription_id,
-       s.version AS subscription_version, e.id AS event_id, e.tenant_id AS event_tenant_id, e.source, e.topic, e.type,
-       e.status, e.key, e.changes, e.accepted_at
+       s.version AS subscription_version, c.topic AS delivery_topic, e.id AS event_id, e.tenant_id AS event_tenant_id,
+       e.source, e.topic, e.type, e.status, e.key, e.changes, e.accepted_at
 FROM claimed c
 JOIN subscriptions s ON s.id = c.subscription_id
 JOIN events e ON e.id = c.event_id AND e.day = c.day`;
@@ -48,6 +49,7 @@ export function toDeliveryToAttempt(row: DeliveryToAttemptRow): DeliveryToAttemp
     failures: row.failures,
     subscriptionId: row.subscription_id,
     subscriptionVersion: Number(row.subscription_version),
+    topic: row.delivery_topic,
     event: {
       id: row.event_id,
       tenantId: row.event_tenant_id,

@@ -1,8 +1,9 @@
-import type { CallbackFormat } from './format';
+import { type CallbackFormat, readStatus } from './format';
 
 /** data-push.md, "Callback"; `changes` goes out as the text that came in. */
-export const dataPushFormat: CallbackFormat = {
+export const dataPushFormat = {
   contentType: 'application/json',
+  read: readStatus,
   body({ deliveryId, event, interfaceData: { appRegisterId } }) {
     const { tenantId, topic, source, type, status, key, changes, acceptedAt } = event;
     const head = JSON.stringify({
@@ -17,4 +18,4 @@ export const dataPushFormat: CallbackFormat = {
     });
     return Buffer.from(`${head.slice(0, -1)},"changes":${changes},"occurredAt":"${acceptedAt.toISOString()}"}`);
   },
-};
+} satisfies CallbackFormat;

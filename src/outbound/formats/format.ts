@@ -1,13 +1,41 @@
 import type { StoredEvent } from '../../domain/delivery';
+import { isSuccess } from '../../domain/judgement';
 
-/** How one interface words its callbacks. A body is fixed by the delivery's row: every attempt sends the same bytes. */
+/** What an interface keeps with a subscription. */
+export type InterfaceData = Readonly<Record<string, unknown>>;
+
+export interface CallbackContent {
+  deliveryId: string;
+  /** Of the names that the subscription has, the one that the event matched. */
+  topic: string;
+  event: StoredEvent;
+  interfaceData: InterfaceData;
+}
+
+/** A whole answer of a receiver; of its body at most the first 64 KiB. */
+export interface ReceiverAnswer {
+  statusCode: number;
+  body: Uint8Array;
+}
+
+export interface Reading {
+  isAcknowledged: boolean;
+  /** Why not, in words, where the status alone does not say so. */
+  error: string | null;
+}
+
+/**
+ * How one interface words its callbacks, and which answers it takes for an acknowledgement. A body is fixed by the
+ * delivery's row: but for ids of the call itself every attempt sends the same.
+ */
 export interface CallbackFormat {
   contentType: string;
-  /** UTF-8. */
-  body(delivery: {
-    deliveryId: string;
-    event: StoredEvent;
-    /** What the interface keeps with the subscription. */
-    interfaceData: Readonly<Record<string, unknown>>;
-  }): Uint8Array;
+  /** UTF-8; null: it concerns nobody any more. */
+  body(content: CallbackContent): Uint8Array | Promise<Uint8Array | null>;
+  read(answer: ReceiverAnswer, interfaceData: InterfaceData): Reading;
+}
+
+/** Any 2xx acknowledges, whatever the body says. */
+export function readStatus({ statusCode }: ReceiverAnswer): Reading {
+  return { isAcknowledged: isSuccess(statusCode), error: null };
 }

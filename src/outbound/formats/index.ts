@@ -1,10 +1,24 @@
 import type { InterfaceName } from '../../contracts/states';
+import { cmdbFormat } from './cmdb';
 import { dataPushFormat } from './dataPush';
 import type { CallbackFormat } from './format';
+import { gatewayFormat } from './gateway';
 import { nativeFormat } from './native';
+import { createPortalFormat, type RecipientPage } from './portal';
+
+export type CallbackFormats = Record<InterfaceName, CallbackFormat>;
 
 /** One callback format per interface. */
-export const CALLBACK_FORMATS: Record<InterfaceName, CallbackFormat> = {
-  native: nativeFormat,
-  'data-push': dataPushFormat,
-};
+export function createCallbackFormats({
+  pageOf,
+}: {
+  pageOf(deliveryId: string): Promise<RecipientPage>;
+}): CallbackFormats {
+  return {
+    native: nativeFormat,
+    'data-push': dataPushFormat,
+    cmdb: cmdbFormat,
+    gateway: gatewayFormat,
+    portal: createPortalFormat(pageOf),
+  };
+}

@@ -1,12 +1,13 @@
 import type { StoredEvent } from '../../domain/delivery';
-import type { CallbackFormat } from './format';
+import { type CallbackFormat, readStatus } from './format';
 
 /** The same bytes for every subscription: an event with many of them is encoded once. */
 const encoded = new WeakMap<StoredEvent, Uint8Array>();
 
 /** `{ type, timestamp, data }` as Standard Webhooks recommends; `changes` goes out as the text that came in. */
-export const nativeFormat: CallbackFormat = {
+export const nativeFormat = {
   contentType: 'application/json',
+  read: readStatus,
   body({ event }) {
     const known = encoded.get(event);
     if (known) return known;
@@ -14,7 +15,7 @@ export const nativeFormat: CallbackFormat = {
     encoded.set(event, bytes);
     return bytes;
   },
-};
+} satisfies CallbackFormat;
 
 function textOf(event: StoredEvent): string {
   const { id, tenantId, source, topic, type, status, key, changes } = event;

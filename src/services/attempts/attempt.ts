@@ -24,7 +24,9 @@ export interface AttemptTarget {
 /** One signed HTTP call. The result of whatever the receiver does; it never throws for that. */
 export interface CallResult {
   statusCode: number | null;
+  isAcknowledged: boolean;
   fault: Fault | null;
+  /** Why it is no acknowledgement, where its status alone does not say so. */
   error: string | null;
   retryAfterMs: number | null;
   responseExcerpt: string | null;

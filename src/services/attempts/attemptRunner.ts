@@ -1,5 +1,5 @@
 import type { DeliveryToAttempt, Settled } from '../../domain/delivery';
-import { isAcknowledged, judge } from '../../domain/judgement';
+import { judge } from '../../domain/judgement';
 import type { AttemptEnd, Attempted, AttemptTarget, CallResult, UnderWay, Unsent } from './attempt';
 import type { Gate } from './gate';
 import type { OutcomeRecorder } from './outcomeRecorder';
@@ -8,7 +8,10 @@ export interface AttemptRunnerOptions {
   gate: Gate<Unsent>;
   recorder: OutcomeRecorder;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
-  call(target: AttemptTarget, delivery: DeliveryToAttempt): Promise<CallResult>;
+  /** null: nobody was called, as the delivery concerns nobody any more. */
+  call(target: AttemptTarget, delivery: DeliveryToAttempt): Promise<CallResult | null>;
+  /** Ends a delivery that concerns nobody any more. */
+  cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
   share(maxInFlight: number): number;
   onAttempted(attempted: Attempted): void;
@@ -166,6 +169,10 @@ export class AttemptRunner {
     if (performance.now() > sendBefore) return null;
     onSent();
     const result = await this.options.call(target, delivery);
+    if (result === null) {
+      await this.options.cancel(delivery);
+      return null;
+    }
     const verdict = judge({
       answer: result,
       policy: target.retry,
@@ -187,7 +194,7 @@ function outcomeOf({ delivery, result, verdict }: Attempted) {
     startedAgoMs: result.durationMs,
     durationMs: result.durationMs,
     statusCode: result.statusCode,
-    error: isAcknowledged(result) ? null : result.error,
+    error: result.error,
     responseExcerpt: result.responseExcerpt,
     state: verdict.state,
     reason: verdict.state === 'failed' ? verdict.reason : null,

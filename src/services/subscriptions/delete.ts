@@ -1,10 +1,8 @@
 import { lockApp } from '../../db/apps';
-import { cancelAll } from '../../db/cancellations';
-import { deleteSelectors } from '../../db/selectors';
-import { markSubscriptionDeleted, type Subscription } from '../../db/subscriptions';
-import { notFound } from '../errors';
+import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
+import { writeDeletion } from './writes';
 
 /**
  * It matches nothing any more and is not there any more; its deliveries can still be read.
@@ -17,12 +15,9 @@ export async function deleteSubscription(
   subscription: Subscription,
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
-  const { id } = subscription;
   const cancelled = await deps.db.transaction(async (trx) => {
     await lockApp(trx, subscription, 'share');
-    if (!(await markSubscriptionDeleted(trx, id))) throw notFound('subscription');
-    await deleteSelectors(trx, id);
-    return cancelAll(trx, [{ subscriptionId: id, reason: 'subscription_deleted' }]);
+    return writeDeletion(trx, subscription.id);
   });
   // It only saves time: whatever it does not get to, reconcile repeats.
   deps.commands.sweepCancellations().catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { CallbackCheck } from '../callbackCheck';
+import type { CallOut } from '../callOut';
 import type { Commands } from '../commands';
 import type { SecretBox } from '../secretBox';
 
@@ -8,6 +9,7 @@ export interface SubscriptionDeps {
   commands: Pick<Commands, 'pauseSubscription' | 'resumeSubscription' | 'sweepCancellations'>;
   secretBox: SecretBox;
   checkCallbackUrl: CallbackCheck;
+  callOut: CallOut;
   /** `whsec_…`, as Standard Webhooks has them. */
   newSigningSecret: () => string;
 }

@@ -4,7 +4,7 @@ import { replaceSelectors } from '../../db/selectors';
 import { insertLane, replaceTopicLanes } from '../../db/subscriptionLanes';
 import type { Subscription } from '../../db/subscriptions';
 import { findTopics, type Topic } from '../../db/topics';
-import { topicSelector } from '../../domain/selectors';
+import { selectorOf } from '../../domain/selectors';
 import { Refusal } from '../errors';
 
 /** Repeated topics count once. @throws Refusal 400 naming `field` and those that are not in the catalogue. */
@@ -16,6 +16,13 @@ export async function requireTopics(db: Knex, topics: readonly string[], field =
   return distinct.flatMap((topic) => known.get(topic) ?? []);
 }
 
+/** A name that a subscription selects events by: a topic of the catalogue, or what its interface has instead. */
+export interface SubscribedTopic {
+  topic: string;
+  /** The catalogue's; other names have none. */
+  historyRequired?: boolean;
+}
+
 /**
  * From the commit on, every event of these topics is kept for the subscription, in its own tenant and those that granted
  * it theirs: in a lane for each topic where it is ordered, held there until its history is processed where both the
@@ -23,7 +30,7 @@ export async function requireTopics(db: Knex, topics: readonly string[], field =
  */
 export async function matchTopics(
   trx: Knex.Transaction,
-  { subscription, topics, isNew = false }: { subscription: Subscription; topics: Topic[]; isNew?: boolean },
+  { subscription, topics, isNew = false }: { subscription: Subscription; topics: SubscribedTopic[]; isNew?: boolean },
 ): Promise<void> {
   const { id, ordered, historyRequired } = subscription;
   if (ordered) {
@@ -36,6 +43,9 @@ export async function matchTopics(
   await replaceSelectors(trx, {
     subscriptionId: id,
     tenantIds: await sourceTenantsOf(trx, subscription),
-    selectors: topics.map(({ topic }) => ({ selector: topicSelector(topic), laneTopic: ordered ? topic : '' })),
+    selectors: topics.map(({ topic }) => ({
+      selector: selectorOf(subscription.interface, topic),
+      laneTopic: ordered ? topic : '',
+    })),
   });
 }

@@ -1,27 +1,28 @@
 import type { Knex } from 'knex';
 import { cancelAll } from '../../db/cancellations';
 import { insertSecret } from '../../db/secrets';
+import { deleteSelectors } from '../../db/selectors';
 import { lockLanesOf } from '../../db/subscriptionLanes';
 import {
   insertSubscription,
   lockSubscription,
+  markSubscriptionDeleted,
   type NewSubscription,
   type Subscription,
-  type SubscriptionSettings,
+  type SubscriptionUpdate,
   updateSubscription,
 } from '../../db/subscriptions';
-import type { Topic } from '../../db/topics';
 import { notFound } from '../errors';
 import type { SubscriptionDeps } from './deps';
-import { matchTopics } from './topics';
+import { matchTopics, type SubscribedTopic } from './topics';
 
-const namesOf = (topics: Topic[]) => topics.map(({ topic }) => topic);
+const namesOf = (topics: SubscribedTopic[]) => topics.map(({ topic }) => topic);
 
 /** A subscription with its signing secret; from the commit on, every matching event is kept for it. Its app is locked. */
 export async function writeNew(
   trx: Knex.Transaction,
   { secretBox, newSigningSecret }: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret'>,
-  { topics, ...settings }: Omit<NewSubscription, 'topics'> & { topics: Topic[] },
+  { topics, ...settings }: Omit<NewSubscription, 'topics'> & { topics: SubscribedTopic[] },
 ): Promise<Subscription> {
   const { id } = settings;
   const subscription = await insertSubscription(trx, { ...settings, topics: namesOf(topics) });
@@ -43,7 +44,7 @@ export interface ChangedSubscription {
  */
 export async function writeChange(
   trx: Knex.Transaction,
-  { id, topics, ...change }: { id: string; topics?: Topic[] } & Partial<Omit<SubscriptionSettings, 'topics'>>,
+  { id, topics, ...change }: { id: string; topics?: SubscribedTopic[] } & Omit<SubscriptionUpdate, 'topics'>,
 ): Promise<ChangedSubscription> {
   if (topics) await lockLanesOf(trx, id);
   const before = await lockSubscription(trx, id);
@@ -59,4 +60,15 @@ export async function writeChange(
     takenOut.map((topic) => ({ subscriptionId: id, topic, reason: 'topic_dropped' })),
   );
   return { subscription: after, cancelled };
+}
+
+/**
+ * It matches nothing any more and is not there any more; its deliveries can still be read. Its app is locked.
+ *
+ * @returns how many pending deliveries it cancels. @throws Refusal 404 when somebody else was faster.
+ */
+export async function writeDeletion(trx: Knex.Transaction, id: string): Promise<number> {
+  if (!(await markSubscriptionDeleted(trx, id))) throw notFound('subscription');
+  await deleteSelectors(trx, id);
+  return cancelAll(trx, [{ subscriptionId: id, reason: 'subscription_deleted' }]);
 }

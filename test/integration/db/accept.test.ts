@@ -36,7 +36,9 @@ test('one delivery per matching subscription, and none for the others', async ()
 
 test('a matching text of several selectors of one subscription is one delivery', async () => {
   const id = await carrying.subscribe({ topics: ['gs', 'hs'] });
-  const [accepted] = await carrying.accept([toAccept({ selectors: ['topic:gs', 'topic:hs'] })]);
+  const [accepted] = await carrying.accept([
+    toAccept({ selections: ['gs', 'hs'].map((topic) => ({ selector: `topic:${topic}`, topic })) }),
+  ]);
   expect(matched(accepted)).toEqual([id]);
 });
 

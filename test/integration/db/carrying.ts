@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type AcceptedEvent, acceptEvents, type EventToAccept, type KnownKey } from '../../../src/db/carrying/accept';
 import { openDatabase } from '../../../src/db/database';
 import type { Outcome } from '../../../src/domain/delivery';
-import { selectorsOf } from '../../../src/domain/selectors';
+import { selectionsOf } from '../../../src/domain/selectors';
 import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
+import { NO_WAY_OUT } from '../../support/callOut';
 import { createTestDatabase } from '../../support/postgres';
 
 const TENANTS = ['acme', 'rival'];
@@ -51,6 +52,7 @@ export async function startCarrying() {
             sweepCancellations: async () => undefined,
           },
           secretBox,
+          callOut: NO_WAY_OUT,
           checkCallbackUrl: () => undefined,
           newSigningSecret: () => 'whsec_dGVzdA==',
         },
@@ -80,15 +82,14 @@ export async function startCarrying() {
 export type Carrying = Awaited<ReturnType<typeof startCarrying>>;
 
 export function toAccept(event: Partial<EventToAccept> = {}): EventToAccept {
-  const address = { topic: 'gs', type: 'cert', ...event };
+  const address = { topic: 'gs', type: 'cert', changes: '["id1"]', ...event };
   return {
     tenantId: 'acme',
     source: 'test',
     status: '1',
     key: randomUUID(),
-    changes: '["id1"]',
     publisher: { tenantId: 'acme', appId: null, keyId: 'test' },
-    selectors: selectorsOf(address),
+    selections: selectionsOf(address),
     ...address,
   };
 }

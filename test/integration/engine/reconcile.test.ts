@@ -1,5 +1,5 @@
 import { acceptEvents } from '../../../src/db/carrying/accept';
-import { selectorsOf } from '../../../src/domain/selectors';
+import { selectionsOf } from '../../../src/domain/selectors';
 import { eventOf, type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, makeOverdue, waitForDelivery, waitForStates } from './rows';
@@ -24,7 +24,7 @@ afterEach(async () => {
 async function acceptAndDie(count: number, { attempting = true } = {}) {
   const events = Array.from({ length: count }, () => {
     const event = eventOf();
-    return { ...event, selectors: selectorsOf(event) };
+    return { ...event, selections: selectionsOf(event) };
   });
   await acceptEvents(installation.db, { events, attempting });
 }

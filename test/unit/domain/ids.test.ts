@@ -1,5 +1,4 @@
 import { dayOfId, deliveryWorkflowId, isUuid, laneWorkflowId } from '../../../src/contracts/ids';
-import { selectorsOf, topicSelector } from '../../../src/domain/selectors';
 
 const at = (ms: number) => {
   const hex = ms.toString(16).padStart(12, '0');
@@ -30,10 +29,4 @@ test('no topic can name another lane', () => {
   expect(laneWorkflowId({ subscriptionId: 's', topic: '' })).toBe('lane/s');
   expect(laneWorkflowId({ subscriptionId: 's', topic: 'a/b' })).toBe('lane/s/a%2Fb');
   expect(laneWorkflowId({ subscriptionId: 's', topic: 'a%2Fb' })).toBe('lane/s/a%252Fb');
-});
-
-test('what is stored for a topic is what an event of it looks for', () => {
-  for (const topic of ['gs', 'octo/hello', 'topic:gs', '*']) {
-    expect(selectorsOf({ topic, type: 'cert' })).toEqual([topicSelector(topic)]);
-  }
 });

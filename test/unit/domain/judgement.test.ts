@@ -1,8 +1,14 @@
-import { isAcknowledged, judge } from '../../../src/domain/judgement';
+import { isSuccess, judge } from '../../../src/domain/judgement';
+
+const answered = (statusCode: number | null, retryAfterMs: number | null = null) => ({
+  statusCode,
+  isAcknowledged: statusCode !== null && isSuccess(statusCode),
+  retryAfterMs,
+});
 
 const judged = (statusCode: number | null, { failuresBefore = 0, retryAfterMs = null as number | null } = {}) =>
   judge({
-    answer: { statusCode, error: statusCode === null ? 'reset' : null, retryAfterMs },
+    answer: answered(statusCode, retryAfterMs),
     policy: [10, 20],
     failuresBefore,
     random: 0.5,
@@ -14,7 +20,6 @@ test.each([200, 201, 202, 204, 299])('%i acknowledges', (status) => {
 });
 
 test.each([null, 100, 199, 300, 302, 304, 400, 404, 429, 500, 503])('%p is a failed attempt', (statusCode) => {
-  expect(isAcknowledged({ statusCode, error: null, retryAfterMs: null })).toBe(false);
   expect(judged(statusCode)).toEqual({ state: 'pending', waitMs: 10_000 });
   expect(judged(statusCode, { failuresBefore: 1 })).toEqual({ state: 'pending', waitMs: 20_000 });
   expect(judged(statusCode, { failuresBefore: 2 })).toEqual({ state: 'failed', reason: 'retries_exhausted' });
@@ -25,6 +30,13 @@ test('410 fails at once, whatever is left of the policy', () => {
   expect(judged(410, { retryAfterMs: 1000 })).toEqual({ state: 'failed', reason: 'gone' });
 });
 
+test('what its interface takes for an acknowledgement is one, whatever the status', () => {
+  for (const statusCode of [410, 503]) {
+    const answer = { ...answered(statusCode), isAcknowledged: true };
+    expect(judge({ answer, policy: [10], failuresBefore: 0, random: 0.5 })).toEqual({ state: 'delivered' });
+  }
+});
+
 test('what the receiver asks for lengthens the wait', () => {
   expect(judged(503, { retryAfterMs: 99_000 })).toEqual({ state: 'pending', waitMs: 99_000 });
 });
@@ -32,7 +44,7 @@ test('what the receiver asks for lengthens the wait', () => {
 test('the last attempt of what has waited too long: acknowledged or failed, whatever is left of the policy', () => {
   const last = (statusCode: number | null) =>
     judge({
-      answer: { statusCode, error: null, retryAfterMs: 1000 },
+      answer: answered(statusCode, 1000),
       policy: [10, 20],
       failuresBefore: 0,
       isExpired: true,

@@ -1,8 +1,8 @@
 import type { Fault } from '../../../src/domain/fault';
 import { isReceiverAbsent, isReceiverThere, probeWaitMs } from '../../../src/domain/receiverPresence';
 
-const answered = (statusCode: number) => ({ statusCode, fault: null });
-const faulted = (fault: Fault) => ({ statusCode: null, fault });
+const answered = (statusCode: number, isAcknowledged = false) => ({ statusCode, fault: null, isAcknowledged });
+const faulted = (fault: Fault) => ({ statusCode: null, fault, isAcknowledged: false });
 
 test.each([429, 500, 501, 502, 503, 504, 599])('%i: nobody who can take anything now', (status) => {
   expect(isReceiverAbsent(answered(status))).toBe(true);
@@ -16,6 +16,11 @@ test.each([200, 204, 301, 400, 401, 404, 410, 422, 428, 430, 499])(
     expect(isReceiverThere(answered(status))).toBe(true);
   },
 );
+
+test.each([429, 503])('%i that acknowledges: somebody is there', (status) => {
+  expect(isReceiverAbsent(answered(status, true))).toBe(false);
+  expect(isReceiverThere(answered(status, true))).toBe(true);
+});
 
 test.each(['refused', 'reset', 'timeout', 'dns', 'tls'] as const)('%s: nobody is there', (fault) => {
   expect(isReceiverAbsent(faulted(fault))).toBe(true);

@@ -15,7 +15,7 @@ const EVENT: StoredEvent = {
 
 function textOf(event: Partial<StoredEvent> = {}): string {
   const interfaceData = { appRegisterId: 2646255255224320 };
-  const body = dataPushFormat.body({ deliveryId: 'd1', event: { ...EVENT, ...event }, interfaceData });
+  const body = dataPushFormat.body({ deliveryId: 'd1', topic: 'gs', event: { ...EVENT, ...event }, interfaceData });
   return Buffer.from(body).toString('utf8');
 }
 

@@ -1,3 +1,4 @@
+import { isSuccess } from '../../../src/domain/judgement';
 import type { AttemptTarget, CallResult } from '../../../src/services/attempts/attempt';
 import { OwnWorkflowWatch } from '../../../src/services/attempts/ownWorkflowWatch';
 import { ReceiverWatch } from '../../../src/services/attempts/receiverWatch';
@@ -28,6 +29,7 @@ function watchedLanes() {
       target: targetOf(id),
       result: {
         statusCode,
+        isAcknowledged: statusCode !== null && isSuccess(statusCode),
         fault: null,
         error: null,
         retryAfterMs: null,

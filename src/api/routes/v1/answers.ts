@@ -107,7 +107,12 @@ export const deliveryAnswer = z
   })
   .meta({ id: 'Delivery' });
 
-export function toDeliveryAnswer({ tenantId: _tenant, appId: _app, ...delivery }: DeliveryWithAttempts) {
+export function toDeliveryAnswer({
+  tenantId: _tenant,
+  appId: _app,
+  pageNumber: _page,
+  ...delivery
+}: DeliveryWithAttempts) {
   return delivery;
 }
 

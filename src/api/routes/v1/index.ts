@@ -1,4 +1,5 @@
-import type { Route } from '../../route';
+import { problemForm } from '../../errorForm';
+import type { ApiInterface, Route } from '../../route';
 import { changeApp } from './apps/changeApp';
 import { createApp } from './apps/createApp';
 import { listApps } from './apps/listApps';
@@ -34,8 +35,7 @@ import { listTenants } from './tenants/listTenants';
 import { listTopics } from './topics/listTopics';
 import { putTopic } from './topics/putTopic';
 
-/** The native interface. */
-export const v1Routes: readonly Route[] = [
+const routes: readonly Route[] = [
   createTenant,
   listTenants,
 
@@ -80,3 +80,6 @@ export const v1Routes: readonly Route[] = [
   stopLane,
   processLaneHistory,
 ];
+
+/** The native interface. */
+export const native: ApiInterface = { routes, paths: /^\/v1(\/|$)/, form: problemForm };

@@ -1,4 +1,4 @@
-import { v1Routes } from '../../../../src/api/routes/v1';
+import { native } from '../../../../src/api/routes/v1';
 import { KEY_NAMES, type KeyName, type NativeApi, startNativeApi } from './nativeApi';
 
 let api: NativeApi;
@@ -54,7 +54,7 @@ const BODIES: Record<string, unknown> = {
   'post /v1/lanes/{id}/activate': { since: 0 },
 };
 
-const routes = v1Routes.map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
+const routes = native.routes.map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
 
 /** The path with the ids of what `shop` has. */
 function pathOf(path: string): string {

@@ -8,7 +8,7 @@ import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
 import { openDatabase } from '../../../../src/db/database';
-import { selectorsOf } from '../../../../src/domain/selectors';
+import { selectionsOf } from '../../../../src/domain/selectors';
 import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
 import { newSigningSecret } from '../../../../src/outbound/sign';
@@ -19,6 +19,7 @@ import { createAuthenticator } from '../../../../src/services/keys/authenticate'
 import { createKey } from '../../../../src/services/keys/createKey';
 import { createMetrics } from '../../../../src/services/metrics';
 import { createSecretBox } from '../../../../src/services/secretBox';
+import { NO_WAY_OUT } from '../../../support/callOut';
 import { createTestDatabase } from '../../../support/postgres';
 import { OPERATOR, READY } from '../testApi';
 
@@ -87,6 +88,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     commands,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox,
+    callOut: NO_WAY_OUT,
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     newSigningSecret,
   });
@@ -147,7 +149,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
         key: `a.${topic}.cert.1`,
         changes,
         publisher,
-        selectors: selectorsOf(address),
+        selections: selectionsOf({ ...address, changes: '[]' }),
       };
       const [accepted] = await acceptEvents(db, { events: [event], attempting: false });
       if (!accepted || 'knownKey' in accepted) throw new Error('not accepted');

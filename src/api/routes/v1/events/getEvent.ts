@@ -5,8 +5,8 @@ import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
 import { pageOf, pageQuery, pageRequest, pathId, timestamp } from '../shapes';
 
-/** Subscription, and replay. */
-const deliveryCursor = z.tuple([z.uuid(), z.uuid()]);
+/** Subscription, page, and replay. */
+const deliveryCursor = z.tuple([z.uuid(), z.int32(), z.uuid()]);
 
 const { nextCursor } = pageOf(deliveryAnswer).shape;
 

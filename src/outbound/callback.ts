@@ -1,0 +1,49 @@
+import type { InterfaceName } from '../contracts/states';
+import type { Answer } from './attempt';
+import type { CallbackFormats } from './formats';
+import type { CallbackContent } from './formats/format';
+import type { HttpClient } from './httpClient';
+import { signatureHeaders } from './sign';
+
+export interface Callback {
+  interface: InterfaceName;
+  url: string;
+  timeoutMs: number;
+  content: CallbackContent;
+  /** Live ones, newest first. */
+  secrets: string[];
+  /** Milliseconds since 1970, by the database's clock. */
+  nowMs: number;
+}
+
+export interface CallbackAnswer extends Answer {
+  /** By the interface's rule; `error` then says why not, where the status alone does not. */
+  isAcknowledged: boolean;
+}
+
+/**
+ * One signed call of a delivery, in its interface's format. Never throws for what the receiver or the network does.
+ *
+ * @returns null, and calls nobody, when the delivery concerns nobody any more.
+ */
+export async function sendCallback(
+  { http, formats }: { http: HttpClient; formats: CallbackFormats },
+  callback: Callback,
+): Promise<CallbackAnswer | null> {
+  const { url, timeoutMs, content, secrets, nowMs } = callback;
+  const format = formats[callback.interface];
+  const made = format.body(content);
+  // A promise costs a turn of the event loop: formats that need nothing but the event give none.
+  const body = made instanceof Promise ? await made : made;
+  if (body === null) return null;
+  const signature = signatureHeaders({ id: content.deliveryId, body, timestampS: nowMs / 1000, secrets });
+  const answer = await http.post({
+    url,
+    headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
+    body,
+    timeoutMs,
+  });
+  const { statusCode } = answer;
+  if (statusCode === null) return { ...answer, isAcknowledged: false };
+  return { ...answer, ...format.read({ statusCode, body: answer.body }, content.interfaceData) };
+}
