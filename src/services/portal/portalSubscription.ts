@@ -10,7 +10,11 @@ import { writeChange, writeDeletion, writeNew } from '../subscriptions/writes';
 const EVERY_TOPIC = [{ topic: '*' }];
 
 const POLICY = {
-  ...{ timeoutMs: 15_000, retry: 'gateway', maxInFlight: 100, ordered: false, historyRequired: false },
+  timeoutMs: 15_000,
+  retry: 'gateway',
+  maxInFlight: 100,
+  ordered: false,
+  historyRequired: false,
   description: null,
 } as const;
 
