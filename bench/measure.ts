@@ -7,7 +7,9 @@ import { deep } from './scenarios/deep';
 import { fanOut } from './scenarios/fanOut';
 import { bareHttp, bareTemporal } from './scenarios/limits';
 import { many } from './scenarios/many';
+import { match } from './scenarios/match';
 import { bareInOrder, ordered } from './scenarios/ordered';
+import { portal } from './scenarios/portal';
 import { release } from './scenarios/release';
 import type { Bench } from './scenarios/run';
 import { slowAtHalfRate, slowAtOnce } from './scenarios/slow';
@@ -119,6 +121,8 @@ function stepsOf(input: {
 function stepsAtTheEnd({ bench, options, results }: { bench: Bench; options: Options; results: Results }): Step[] {
   const steps: (Step & { only: Scenario })[] = [
     { only: 'many', name: 'many', measure: async () => void results.many.push(await many(bench)) },
+    { only: 'portal', name: 'portal', measure: async () => void results.portal.push(...(await portal(bench))) },
+    { only: 'match', name: 'match', measure: async () => void results.match.push(...(await match(bench))) },
     {
       only: 'deep',
       name: `deep, ${options.deep} events`,

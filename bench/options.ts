@@ -2,7 +2,18 @@ import { parseArgs } from 'node:util';
 import type { Pids } from './stack/cpu';
 import type { TemporalMetrics } from './stack/temporalCalls';
 
-export const SCENARIOS = ['burst', 'steady', 'fan-out', 'slow', 'ordered', 'release', 'many', 'deep'] as const;
+export const SCENARIOS = [
+  'burst',
+  'steady',
+  'fan-out',
+  'slow',
+  'ordered',
+  'release',
+  'many',
+  'portal',
+  'match',
+  'deep',
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Options {

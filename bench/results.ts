@@ -1,7 +1,9 @@
 import type { DeepFigures } from './scenarios/deepFigures';
-import type { Faults, Figures } from './scenarios/figures';
+import { addFaults, type Faults, type Figures } from './scenarios/figures';
 import type { LaneFigures } from './scenarios/laneRun';
 import type { BareTemporal } from './scenarios/limits';
+import type { MatchFigures } from './scenarios/match';
+import type { PortalFigures } from './scenarios/portal';
 import type { SlowFigures } from './scenarios/slow';
 
 /** One entry a run. */
@@ -17,6 +19,8 @@ export interface Results {
   ordered: LaneFigures[];
   release: LaneFigures[];
   many: LaneFigures[];
+  portal: PortalFigures[];
+  match: MatchFigures[];
   deep: DeepFigures[];
 }
 
@@ -33,17 +37,17 @@ export function noResults(): Results {
     ordered: [],
     release: [],
     many: [],
+    portal: [],
+    match: [],
     deep: [],
   };
 }
 
 export function sumOfFaults(results: Results): Faults {
-  const { burst, steady, fanOut, slowAtOnce, slowAtHalfRate, ordered, release, many, deep } = results;
+  const { burst, steady, fanOut, slowAtOnce, slowAtHalfRate, ordered, release, many, portal, match, deep } = results;
   const slow = [...slowAtOnce, ...slowAtHalfRate].flatMap(({ alone, beside }) => [alone, beside]);
-  const sum = { refused: 0, missing: 0, repeated: 0, unfinished: 0, disordered: 0 };
-  for (const { faults } of [...burst, ...steady, ...fanOut, ...slow, ...ordered, ...release, ...many, ...deep]) {
-    for (const name of ['refused', 'missing', 'repeated', 'unfinished', 'disordered'] as const)
-      sum[name] += faults[name];
-  }
-  return sum;
+  const lanes = [...ordered, ...release, ...many, ...deep];
+  return addFaults(
+    [...burst, ...steady, ...fanOut, ...slow, ...lanes, ...portal, ...match].map(({ faults }) => faults),
+  );
 }

@@ -50,12 +50,16 @@ function createPublisher(producers: Producers) {
       const body = bodyOf(index);
       const sentUs = nowUs();
       const answer = await post(pool, { path: '/api/publish', headers, body });
-      const answeredUs = nowUs();
-      const { code, request_id } = JSON.parse(answer.body) as { code: string; request_id: string };
-      return { sentUs, answeredUs, status: answer.status, eventId: code === '000' ? request_id : null };
+      return publishedFrom(answer, sentUs);
     },
     close: () => pool.close(),
   };
+}
+
+function publishedFrom(answer: { status: number; body: string }, sentUs: number): Published {
+  const answeredUs = nowUs();
+  const { code, request_id } = JSON.parse(answer.body) as { code: string; request_id: string };
+  return { sentUs, answeredUs, status: answer.status, eventId: code === '000' ? request_id : null };
 }
 
 let isStopped = false;
@@ -82,6 +86,20 @@ const handlers = {
       return await closedLoop(input.count, publisher.publish);
     } finally {
       await publisher.close();
+    }
+  },
+
+  /** One event, as it is. */
+  async one({ url, key, event }: { url: string; key: string; event: object }): Promise<Published> {
+    const pool = new Pool(url, { connections: 1 });
+    try {
+      const body = JSON.stringify(event);
+      const sentUs = nowUs();
+      const headers = { authorization: key, 'content-type': 'application/json' };
+      const answer = await post(pool, { path: '/api/publish', headers, body });
+      return publishedFrom(answer, sentUs);
+    } finally {
+      await pool.close();
     }
   },
 

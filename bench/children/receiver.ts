@@ -11,10 +11,19 @@ export interface Received {
   eventId: string;
   /** When the body had arrived. */
   atUs: number;
+  /** How often a portal message names a user. */
+  recipients: number;
 }
 
 /** The last segment of the path of a subscription whose receiver never answers. */
 export const HANGING = 'hanging';
+
+/** ... of what only has to pass the gateway's verification: nothing of it is kept. */
+export const VERIFIED = 'verified';
+const ACKNOWLEDGED = JSON.stringify({ errcode: '0', errmsg: '成功' });
+
+/** ... of the portal's messages. */
+export const PORTAL = 'portal';
 
 /** The native callback's body starts with type, timestamp and the event's id; a quote inside a string is escaped. */
 const EVENT_ID = /"data":\{"id":"([^"]+)"/;
@@ -45,8 +54,13 @@ const server = createServer((request, response) => {
       response.writeHead(503, { 'content-length': 0 }).end();
       return;
     }
+    if (subscription === VERIFIED) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(ACKNOWLEDGED);
+      return;
+    }
     response.writeHead(200, { 'content-length': 0 }).end();
-    note({ run, subscription, atUs, deliveryId: deliveryIdOf(request), eventId: eventIdIn(chunks) });
+    const recipients = subscription === PORTAL ? recipientsIn(chunks) : 0;
+    note({ run, subscription, atUs, deliveryId: deliveryIdOf(request), eventId: eventIdIn(chunks), recipients });
   });
 });
 
@@ -58,6 +72,10 @@ function deliveryIdOf(request: IncomingMessage): string {
 function eventIdIn(chunks: Buffer[]): string {
   const start = chunks[0]?.toString('latin1', 0, EVENT_ID_WITHIN_BYTES) ?? '';
   return EVENT_ID.exec(start)?.[1] ?? '';
+}
+
+function recipientsIn(chunks: Buffer[]): number {
+  return Buffer.concat(chunks).toString('utf8').split('"subscription_uuid"').length - 1;
 }
 
 function note({ run, ...callback }: Received & { run: string }): void {

@@ -3,6 +3,7 @@ import type { Figures } from '../scenarios/figures';
 import type { SlowFigures } from '../scenarios/slow';
 import { sumOf } from '../stack/cpu';
 import { median } from '../statistics';
+import { interfaceRowsOf } from './interfaceRows';
 import { laneRowsOf } from './laneRows';
 import { peers } from './peers';
 import { atLeastTimes, atMost, atMostTimes, type Row, section } from './section';
@@ -62,6 +63,7 @@ export function rowsOf(results: Results): Row[] {
     ...slowSection('slow, 500 at once', results.slowAtOnce),
     ...slowSection('slow, half the burst rate', results.slowAtHalfRate),
     ...laneRowsOf(results),
+    ...interfaceRowsOf(results),
   ];
 }
 

@@ -62,6 +62,15 @@ export function faultsOf({ published, received, expected, unfinished }: Course, 
   };
 }
 
+export function addFaults(all: Faults[]): Faults {
+  const sum = { refused: 0, missing: 0, repeated: 0, unfinished: 0, disordered: 0 };
+  for (const faults of all) {
+    for (const name of ['refused', 'missing', 'repeated', 'unfinished', 'disordered'] as const)
+      sum[name] += faults[name];
+  }
+  return sum;
+}
+
 /** Of each delivery the first callback, in the order of their arrival. */
 export function firstArrivals(received: Received[]): Received[] {
   const byDelivery = new Map<string, Received>();

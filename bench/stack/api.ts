@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { type Call, callAs } from './call';
 import type { Stack } from './stack';
-
-const CALL_TIMEOUT_MS = 15_000;
 
 /** What the bench asks of the product besides publishing: through its public API, as an operator. */
 export interface Api {
   url: string;
+  operator: Call;
   /** Of a producer of the bench's own tenant. */
   producerKey: string;
   putTopic(entry: { topic: string; historyRequired?: boolean }): Promise<void>;
@@ -40,18 +40,7 @@ const PUSH_POLICY = { ordered: true, retry: 'push', maxInFlight: 100 };
 
 /** Makes a tenant, an app and a producer key of their own. */
 export async function createApi({ url, operatorKey }: Stack): Promise<Api> {
-  async function call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: { authorization: operatorKey, ...(body && { 'content-type': 'application/json' }) },
-      body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return JSON.parse(text);
-  }
-
+  const call = callAs(url, operatorKey);
   const tenantId = `bench-${randomBytes(4).toString('hex')}`;
   const appId = 'bench';
   await call('POST', '/v1/tenants', { id: tenantId, name: 'Bench' });
@@ -65,6 +54,7 @@ export async function createApi({ url, operatorKey }: Stack): Promise<Api> {
 
   return {
     url,
+    operator: call,
     producerKey: key,
     async putTopic({ topic, historyRequired = false }) {
       await call('PUT', `/v1/topics/${encodeURIComponent(topic)}`, { name: topic, historyRequired });

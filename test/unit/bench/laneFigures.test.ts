@@ -14,7 +14,8 @@ function published(count: number, { concurrent = false } = {}) {
 
 function received(order: string[], fromUs: number) {
   return order.map((eventId, index) => ({
-    ...{ subscription: '0', deliveryId: `d-${eventId}`, eventId, atUs: fromUs + (index + 1) * S },
+    ...{ subscription: '0', deliveryId: `d-${eventId}`, eventId, recipients: 0 },
+    atUs: fromUs + (index + 1) * S,
   }));
 }
 
