@@ -17,6 +17,8 @@ export interface Reply {
   headers?: Record<string, string>;
   body?: string | Uint8Array;
   delayMs?: number;
+  /** Not before this has resolved. */
+  after?: Promise<unknown>;
   /** Called right before the answer leaves. */
   onAnswer?: () => void;
 }
@@ -155,13 +157,14 @@ export async function startReceiver({ host = '127.0.0.1', port = 0, tls }: Recei
 
 function reply(
   response: ServerResponse,
-  { status = 200, headers = {}, body = '', delayMs = 0, onAnswer }: Reply,
+  { status = 200, headers = {}, body = '', delayMs = 0, after, onAnswer }: Reply,
 ): void {
   const answer = () => {
     onAnswer?.();
     response.writeHead(status, headers).end(body);
   };
-  if (delayMs === 0) answer();
+  if (after) void after.then(answer);
+  else if (delayMs === 0) answer();
   else setTimeout(answer, delayMs);
 }
 

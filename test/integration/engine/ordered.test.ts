@@ -1,6 +1,6 @@
 import { type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
-import { attemptsOf, deliveriesOf, orderedLaneOf, waitForLane, waitForStates } from './rows';
+import { attemptsOf, deliveriesOf, orderedLaneOf, waitForDelivery, waitForLane, waitForStates } from './rows';
 import { listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
 
 jest.setTimeout(90_000);
@@ -195,6 +195,16 @@ test('stopped by hand, it stands until it is activated', async () => {
   expect(receiver.hits('/hook')).toHaveLength(0);
   await node.activate([lane.laneId]);
   await waitForStates(installation.knex, { ...lane, states: { delivered: 2 } });
+});
+
+test('a failure after the lane was stopped is on record, and counts against nothing', async () => {
+  const lane = await subscribe();
+  receiver.on('/hook', () => ({ status: 503, after: node.stopLane(lane.laneId) }));
+  await publishInTurn(1);
+  const { id } = await waitForDelivery(installation.knex, { subscriptionId: lane.subscriptionId, attempt: 1 });
+  expect(await attemptsOf(installation.knex, id)).toMatchObject([{ number: 1, status_code: 503 }]);
+  await waitForLane(installation.knex, lane, { state: 'stopped', reason: 'stopped_by_hand' });
+  expect(await deliveriesOf(installation.knex, lane.subscriptionId)).toMatchObject([{ failures: 0 }]);
 });
 
 test('a cancelled head lets the next one go', async () => {
