@@ -47,6 +47,9 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
   };
   const pool = new Pool({ ...connection, max: poolSize, options: HOT_PATH_SETTINGS });
   pool.on('error', onIdleError);
+  // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
+  // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const knex = knexLib({
     client: 'pg',
     connection,
@@ -75,9 +78,11 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
   };
 }
 
-/** An error that PostgreSQL itself answered with (it has a SQLSTATE), so the connection is in order. */
+/** SQLSTATEs that end the connection: those of the connection itself, and of a server that goes down or ends a session. */
+const ENDS_CONNECTION = /^(?:08|57P)/;
+
+/** An error that PostgreSQL itself answered with (it has a SQLSTATE) on a connection that goes on. */
 function isServerError(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
-  );
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
+  return /^[0-9A-Z]{5}$/.test(error.code) && !ENDS_CONNECTION.test(error.code);
 }
