@@ -7,6 +7,8 @@ import {
 } from 'zod-openapi';
 import { errorStatuses, isBodyOptional, type Route } from './route';
 
+const JSON_TYPE = 'application/json';
+
 const SECURITY_SCHEME = 'key';
 
 /** The OpenAPI 3.1 document, out of the very schemas that the routes validate with. */
@@ -49,7 +51,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(route.headers && { header: route.headers }),
     },
     ...(route.body && {
-      requestBody: { required: !isBodyOptional(route), content: { 'application/json': { schema: route.body } } },
+      requestBody: {
+        required: !isBodyOptional(route),
+        content: Object.fromEntries((route.consumes ?? [JSON_TYPE]).map((type) => [type, { schema: route.body }])),
+      },
     }),
     responses: { ...success(route), ...errors(route), ...otherAnswers(route) },
   };
@@ -61,7 +66,7 @@ function operationId({ method, path }: Route): string {
 }
 
 function success({
-  success: { status, description, schema, mediaType = 'application/json', headers },
+  success: { status, description, schema, mediaType = JSON_TYPE, headers },
 }: Route): ZodOpenApiResponsesObject {
   const named = Object.entries(headers ?? {}).map(([name, says]) => [
     name,
@@ -100,7 +105,7 @@ function otherAnswers({ otherAnswers: others = {} }: Route): ZodOpenApiResponses
   return Object.fromEntries(
     Object.entries(others).map(([status, { description, schema }]) => [
       status,
-      { description, content: { 'application/json': { schema } } },
+      { description, content: { [JSON_TYPE]: { schema } } },
     ]),
   );
 }

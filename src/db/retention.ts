@@ -1,9 +1,12 @@
 import type { Knex } from 'knex';
+import { addDropped } from './deliveryTotals';
 import { PARTITIONED_TABLES } from './partitions';
 
 const PAGE = 5000;
 /** Detaching waits for the queries of the moment, and everything else waits behind it: given up quickly, tried again hourly. */
 const LOCK_TIMEOUT = '2s';
+
+const STAYS = `state = 'pending' OR finished_at > now() - ? * interval '1 day'`;
 
 /** What a round dropped and kept. */
 export interface RetentionResult {
@@ -53,10 +56,11 @@ async function dropDay(knex: Knex, { day, retentionDays }: { day: string; retent
     for (const table of PARTITIONED_TABLES) {
       await trx.raw('ALTER TABLE ?? DETACH PARTITION ??', [table, dated(table)]);
     }
-    await trx.raw(
-      `INSERT INTO deliveries SELECT * FROM ?? WHERE state = 'pending' OR finished_at > now() - ? * interval '1 day'`,
-      [dated('deliveries'), retentionDays],
-    );
+    await trx.raw(`INSERT INTO deliveries SELECT * FROM ?? WHERE ${STAYS}`, [dated('deliveries'), retentionDays]);
+    await trx.raw(addDropped(`(SELECT * FROM ?? WHERE (${STAYS}) IS NOT TRUE) AS gone`), [
+      dated('deliveries'),
+      retentionDays,
+    ]);
     await trx.raw(
       `INSERT INTO events SELECT * FROM ?? e
        WHERE EXISTS (SELECT FROM deliveries_kept d WHERE d.event_id = e.id AND d.day = e.day)`,
@@ -75,9 +79,13 @@ async function dropDay(knex: Knex, { day, retentionDays }: { day: string; retent
 async function dropKept(knex: Knex, retentionDays: number): Promise<number> {
   const dropped = await inPages((limit) =>
     knex.raw(
-      `DELETE FROM deliveries_kept WHERE id IN
-         (SELECT id FROM deliveries_kept
-          WHERE state <> 'pending' AND finished_at < now() - ? * interval '1 day' ORDER BY id LIMIT ?)`,
+      `WITH gone AS (
+         DELETE FROM deliveries_kept WHERE id IN
+           (SELECT id FROM deliveries_kept
+            WHERE state <> 'pending' AND finished_at < now() - ? * interval '1 day' ORDER BY id LIMIT ?)
+         RETURNING subscription_id, state
+       ), added AS (${addDropped('gone')})
+       SELECT 1 FROM gone`,
       [retentionDays, limit],
     ),
   );

@@ -3,6 +3,10 @@ export const PORTAL_ACTIONS = ['like', 'collection', 'follow', 'comment', 'post'
 export type PortalAction = (typeof PORTAL_ACTIONS)[number];
 
 const ACTIONS: ReadonlySet<string> = new Set(PORTAL_ACTIONS);
+/** Of a target id, in bytes. */
+export const MAX_TARGET_BYTES = 128;
+/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither, so nobody has subscribed to it. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
 const TARGET_TYPE = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
@@ -17,7 +21,13 @@ export function portalTargetsOf({ topic, type, changes }: { topic: string; type:
 }
 
 function targetOf(change: unknown): string | null {
-  if (typeof change === 'string') return change;
+  if (typeof change === 'string') return canBeTarget(change) ? change : null;
   if (typeof change !== 'object' || change === null || !('target_id' in change)) return null;
-  return typeof change.target_id === 'string' ? change.target_id : null;
+  const { target_id: target } = change;
+  return typeof target === 'string' && canBeTarget(target) ? target : null;
+}
+
+/** Cheaply: a character is a byte at least. */
+function canBeTarget(text: string): boolean {
+  return text.length <= MAX_TARGET_BYTES && !UNSTORABLE.test(text);
 }

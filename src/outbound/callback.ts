@@ -45,5 +45,6 @@ export async function sendCallback(
   });
   const { statusCode } = answer;
   if (statusCode === null) return { ...answer, isAcknowledged: false };
-  return { ...answer, ...format.read({ statusCode, body: answer.body }, content.interfaceData) };
+  const reading = format.read({ statusCode, body: answer.body }, content.interfaceData);
+  return { ...answer, ...(reading instanceof Promise ? await reading : reading) };
 }

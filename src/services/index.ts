@@ -1,11 +1,14 @@
 import { type Apps, createApps } from './apps';
+import { type Cmdb, createCmdb } from './cmdb';
 import type { Commands } from './commands';
 import { createDataPush, type DataPush } from './dataPush';
 import { createDeliveries, type Deliveries } from './deliveries';
 import { createEvents, type Events } from './events';
+import { createGateway, type Gateway } from './gateway';
 import { createGrants, type Grants } from './grants';
 import { createKeyAdmin, type KeyAdmin } from './keyAdmin';
 import { createLanes, type Lanes } from './lanes';
+import { createPortal, type Portal } from './portal';
 import type { Publish } from './publish';
 import { createSubscriptions, type Subscriptions } from './subscriptions';
 import type { SubscriptionDeps } from './subscriptions/deps';
@@ -27,6 +30,9 @@ export interface Services {
   deliveries: Deliveries;
   lanes: Lanes;
   dataPush: DataPush;
+  cmdb: Cmdb;
+  portal: Portal;
+  gateway: Gateway;
 }
 
 export interface ServiceDeps extends SubscriptionDeps {
@@ -49,5 +55,8 @@ export function createServices(deps: ServiceDeps): Services {
     deliveries: createDeliveries(deps),
     lanes: createLanes(deps),
     dataPush: createDataPush(deps),
+    cmdb: createCmdb(deps),
+    portal: createPortal(deps),
+    gateway: createGateway(deps),
   };
 }

@@ -1,3 +1,4 @@
+import { lockApp } from '../db/apps';
 import { type Key, listKeys } from '../db/keys';
 import type { Caller } from './caller';
 import { type CreateKeyInput, createKey } from './keys/createKey';
@@ -18,9 +19,12 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
   return {
     create: (input) =>
       db.transaction(async (trx) => {
-        const key = await createKey(trx, input);
         const { tenantId, appId, subject } = input;
-        if (tenantId && appId && subject) await alignPortalSubscription(trx, deps, { tenantId, appId });
+        if (!tenantId || !appId || !subject) return createKey(trx, input);
+        // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
+        await lockApp(trx, { tenantId, appId }, 'exclusive');
+        const key = await createKey(trx, input);
+        await alignPortalSubscription(trx, deps, { tenantId, appId });
         return key;
       }),
     revoke: (input) => revokeKey(db, input),

@@ -19,13 +19,14 @@ export async function up(knex: Knex): Promise<void> {
       -- Of a system default: whether it applies.
       enable smallint CHECK (enable IN (0, 1)),
       created_at timestamptz NOT NULL DEFAULT now(),
-      UNIQUE (tenant_id, uuid),
+      CONSTRAINT portal_subscriptions_uuid UNIQUE (uuid, tenant_id),
       FOREIGN KEY (tenant_id, app_id) REFERENCES apps,
       CHECK ((app_id IS NULL) = (subject IS NULL) AND (subject IS NULL) = (enable IS NOT NULL))
     );
+    -- None begins with the tenant: while there are no statistics, any that did would seem as good as the right one.
     CREATE INDEX portal_subscriptions_by_target
-      ON portal_subscriptions (tenant_id, target_id, action, target_type, subject);
-    CREATE INDEX portal_subscriptions_by_owner ON portal_subscriptions (tenant_id, app_id, subject, id);
+      ON portal_subscriptions (target_id, action, target_type, tenant_id, subject);
+    CREATE INDEX portal_subscriptions_by_owner ON portal_subscriptions (subject, app_id, tenant_id, id);
 
     -- Who is told of a system default.
     CREATE INDEX keys_of_subjects ON keys (tenant_id, app_id, subject) WHERE subject IS NOT NULL AND revoked_at IS NULL;
@@ -34,7 +35,7 @@ export async function up(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX subscriptions_of_portals ON subscriptions (tenant_id, app_id)
       WHERE interface = 'portal' AND state <> 'deleted';
 
-    -- For whom a portal delivery is: { targetId, recipients: [[subject, id of the portal subscription]] }.
+    -- For whom a portal delivery is: { action, targetId, recipients: [[subject, id of the portal subscription]] }.
     -- page_number: from 1 over all pages of one event; 0 where there are none.
     ALTER TABLE deliveries ADD COLUMN page jsonb, ADD COLUMN page_number integer NOT NULL DEFAULT 0;
     DROP INDEX deliveries_once;

@@ -4,7 +4,7 @@ import type { AppId } from '../apps';
 /** Where messages to an app's portal users go, and whether it has any. */
 export interface PortalApp {
   callbackUrl: string | null;
-  /** There is a live key with a subject. */
+  /** There is a live key with a subject, or something that one has subscribed to. */
   hasUsers: boolean;
   /** The one subscription that its messages go through, and where that one calls. */
   subscription: { id: string; callbackUrl: string } | null;
@@ -17,7 +17,9 @@ export async function readPortalApp(trx: Knex.Transaction, { tenantId, appId }: 
   }>(
     `SELECT a.callback_url, s.id, s.callback_url AS calls, EXISTS (
        SELECT FROM keys k WHERE k.tenant_id = a.tenant_id AND k.app_id = a.id AND k.subject IS NOT NULL
-         AND k.revoked_at IS NULL) AS has_users
+         AND k.revoked_at IS NULL
+     ) OR EXISTS (
+       SELECT FROM portal_subscriptions p WHERE p.tenant_id = a.tenant_id AND p.app_id = a.id) AS has_users
      FROM apps a
      LEFT JOIN subscriptions s ON s.tenant_id = a.tenant_id AND s.app_id = a.id AND s.interface = 'portal'
        AND s.state <> 'deleted'

@@ -1,28 +1,54 @@
 import { dayOfId } from '../../contracts/ids';
 import type { Database, Statement } from '../database';
-import { STILL_INTERESTED } from './pages';
 
 export interface Recipients {
   targetId: string;
   recipients: { user: string; subscription_uuid: string }[];
 }
 
-/** Who has turned to another target, type or action since, or has switched it off or deleted it, has left. */
+/** Portal subscription `p` is of the page's target. */
+const OF_TARGET = `p.tenant_id = d.tenant_id AND p.target_type = d.target_type AND p.action = d.action
+      AND p.target_id = d.target_id`;
+
+/**
+ * Of those on the page, who would be told of the event now: by the subscription that it was, else by their oldest. One
+ * who has two of the target and deletes one, or who has made its own beside the default meanwhile, has not left.
+ */
 const RECIPIENTS: Statement = {
   name: 'portal_recipients',
   text: `
-SELECT d.page ->> 'targetId' AS target_id, coalesce(here.recipients, '[]') AS recipients
-FROM deliveries d
-JOIN events e ON e.id = d.event_id AND e.day = d.day
-CROSS JOIN LATERAL (
-  SELECT jsonb_agg(jsonb_build_object('user', r.subject, 'subscription_uuid', p.uuid) ORDER BY r.n) AS recipients
-  FROM (SELECT entry ->> 0 AS subject, (entry ->> 1)::bigint AS id, n
-        FROM jsonb_array_elements(d.page -> 'recipients') WITH ORDINALITY AS x(entry, n)) r
-  JOIN portal_subscriptions p ON p.id = r.id
-  WHERE p.tenant_id = d.tenant_id AND p.target_type = d.topic::bigint AND p.action = e.type
-    AND p.target_id = d.page ->> 'targetId' AND ${STILL_INTERESTED}
-) here
-WHERE d.id = $1 AND d.day = $2`,
+WITH d AS MATERIALIZED (
+  SELECT tenant_id, app_id, topic::bigint AS target_type, page ->> 'action' AS action, page ->> 'targetId' AS target_id,
+         page -> 'recipients' AS recipients
+  FROM deliveries WHERE id = $1 AND day = $2 LIMIT 1
+), by_default AS MATERIALIZED (
+  SELECT fallback.uuid FROM d CROSS JOIN LATERAL (
+    SELECT p.uuid FROM portal_subscriptions p
+    WHERE ${OF_TARGET} AND p.subject IS NULL AND p.status = 1 AND p.enable = 1
+    ORDER BY p.id LIMIT 1
+  ) fallback
+), told AS (
+  SELECT r.n, r.entry ->> 0 AS subject, coalesce(own.uuid, fallback.uuid) AS uuid
+  FROM d CROSS JOIN jsonb_array_elements(d.recipients) WITH ORDINALITY AS r(entry, n)
+  LEFT JOIN LATERAL (
+    SELECT p.uuid FROM portal_subscriptions p
+    WHERE ${OF_TARGET} AND p.subject = r.entry ->> 0 AND p.app_id = d.app_id AND p.status = 1
+    ORDER BY p.id <> (r.entry ->> 1)::bigint, p.id LIMIT 1
+  ) own ON true
+  LEFT JOIN LATERAL (
+    SELECT uuid FROM by_default
+    WHERE own.uuid IS NULL
+      AND NOT EXISTS (SELECT FROM portal_subscriptions p WHERE ${OF_TARGET} AND p.subject = r.entry ->> 0 OFFSET 0)
+      AND EXISTS (SELECT FROM keys k WHERE k.tenant_id = d.tenant_id AND k.app_id = d.app_id
+                    AND k.subject = r.entry ->> 0 AND k.revoked_at IS NULL OFFSET 0)
+    LIMIT 1
+  ) fallback ON true
+  WHERE own.uuid IS NOT NULL OR fallback.uuid IS NOT NULL
+)
+SELECT d.target_id,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('user', subject, 'subscription_uuid', uuid) ORDER BY n) FROM told),
+                '[]') AS recipients
+FROM d`,
 };
 
 /** Whom a portal delivery concerns: as they stood when its event was accepted, without those who have left since. */

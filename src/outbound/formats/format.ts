@@ -32,7 +32,7 @@ export interface CallbackFormat {
   contentType: string;
   /** UTF-8; null: it concerns nobody any more. */
   body(content: CallbackContent): Uint8Array | Promise<Uint8Array | null>;
-  read(answer: ReceiverAnswer, interfaceData: InterfaceData): Reading;
+  read(answer: ReceiverAnswer, interfaceData: InterfaceData): Reading | Promise<Reading>;
 }
 
 /** Any 2xx acknowledges, whatever the body says. */

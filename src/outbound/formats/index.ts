@@ -1,5 +1,5 @@
 import type { InterfaceName } from '../../contracts/states';
-import { cmdbFormat } from './cmdb';
+import { createCmdbFormat } from './cmdb';
 import { dataPushFormat } from './dataPush';
 import type { CallbackFormat } from './format';
 import { gatewayFormat } from './gateway';
@@ -17,7 +17,7 @@ export function createCallbackFormats({
   return {
     native: nativeFormat,
     'data-push': dataPushFormat,
-    cmdb: cmdbFormat,
+    cmdb: createCmdbFormat(),
     gateway: gatewayFormat,
     portal: createPortalFormat(pageOf),
   };

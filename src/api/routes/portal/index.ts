@@ -1,4 +1,15 @@
-import { problemForm } from '../../errorForm';
+import { portalForm } from '../../portalForm';
 import type { ApiInterface } from '../../route';
+import { addSubscription } from './addSubscription';
+import { changeSubscription } from './changeSubscription';
+import { deleteSubscription } from './deleteSubscription';
+import { getSubscription } from './getSubscription';
+import { listDefaults } from './listDefaults';
+import { listMine, listOwn } from './listOwn';
 
-export const portal: ApiInterface = { routes: [], paths: /^\/portal(\/|$)/, form: problemForm };
+/** Portal message subscription. `me` and `default` come first: no bundle is named so. */
+export const portal: ApiInterface = {
+  routes: [listOwn, listMine, listDefaults, addSubscription, getSubscription, changeSubscription, deleteSubscription],
+  paths: /^\/portal(\/|$)/,
+  form: portalForm,
+};

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import type { ErrorForm, Problem } from './errorForm';
+
+/** gateway.md: an errcode other than 0 is the HTTP status, as a string. */
+export const gatewayForm: ErrorForm = {
+  mediaType: 'application/json',
+  schema: z
+    .object({
+      errcode: z.string().meta({ description: 'The HTTP status.', example: '400' }),
+      errmsg: z.string().meta({ description: 'Names each field or parameter at fault.' }),
+    })
+    .meta({ id: 'GatewayError' }),
+  render(problem) {
+    return { status: problem.status, body: { errcode: String(problem.status), errmsg: messageOf(problem) } };
+  },
+};
+
+function messageOf({ detail, errors }: Problem): string {
+  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
+}

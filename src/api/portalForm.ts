@@ -1,0 +1,41 @@
+import { STATUS_CODES } from 'node:http';
+import * as z from 'zod';
+import type { ErrorForm, FieldFault, Problem } from './errorForm';
+
+/** JSON:API's own. */
+export const JSON_API = 'application/vnd.api+json';
+
+/** portal.md: one error for each fault, or one for the call. */
+export const portalForm: ErrorForm = {
+  mediaType: JSON_API,
+  schema: z
+    .object({
+      errors: z.array(
+        z.object({
+          status: z.string().meta({ description: 'HTTP.', example: '400' }),
+          title: z.string().meta({ example: 'Bad Request' }),
+          detail: z.string(),
+          source: z
+            .object({
+              pointer: z.string().meta({ example: '/data/attributes/action' }),
+              parameter: z.string().meta({ example: 'page' }),
+            })
+            .partial()
+            .optional()
+            .meta({ description: 'What is at fault: a place in the body (RFC 6901), or a parameter of the query.' }),
+        }),
+      ),
+    })
+    .meta({ id: 'PortalErrors' }),
+  render({ status, detail, errors = [] }: Problem) {
+    const common = { status: String(status), title: STATUS_CODES[status] ?? 'Error' };
+    const faults = errors.map((fault) => ({ ...common, detail: fault.message, source: sourceOf(fault) }));
+    return { status, body: { errors: faults.length > 0 ? faults : [{ ...common, detail }] } };
+  },
+};
+
+/** Everything in a document is in its member `data`; `body` is the whole of it. */
+function sourceOf({ field }: FieldFault): { pointer: string } | { parameter: string } {
+  if (field === 'body') return { pointer: '' };
+  return /^data(\.|$)/.test(field) ? { pointer: `/${field.replaceAll('.', '/')}` } : { parameter: field };
+}

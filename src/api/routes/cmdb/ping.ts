@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { CODES, cmdbForm, NOT_SET } from '../../cmdbForm';
+import { defineRoute } from '../../route';
+import { memberText } from '../publish/memberText';
+import { ACCESS, answered, bodyObject, CONSUMES, callbackUrl, done, TAG, versionPath } from './shapes';
+
+const isSet = (data: unknown) => data !== undefined && data !== null && data !== '';
+
+export const ping = defineRoute({
+  method: 'post',
+  path: '/api/{version}/event/subscribe/ping',
+  summary: 'Test a push to a callback',
+  description: '`data` alone is posted, as JSON and as it came. Whatever status answers, within 8 s, is shown.',
+  tag: TAG,
+  access: ACCESS,
+  form: cmdbForm({ 422: CODES.pingFailed }),
+  params: versionPath,
+  consumes: CONSUMES,
+  body: bodyObject({
+    callback_url: callbackUrl,
+    data: z.unknown().refine(isSet, { error: NOT_SET }).meta({ description: 'What is sent.' }),
+  }).meta({ id: 'CmdbPing', example: { callback_url: '127.0.0.1:8080/callback', data: {} } }),
+  success: {
+    status: 200,
+    description: 'Answered, if `result` says so.',
+    schema: answered(
+      'CmdbPinged',
+      z.array(
+        z.object({
+          http_status: z.int().meta({ example: 200 }),
+          response_body: z.string().meta({ description: 'At most its first 4 KiB.', example: 'xxxxx' }),
+        }),
+      ),
+    ),
+  },
+  errors: [404],
+  async handle({ caller, body: { callback_url }, rawBody, services }) {
+    const data = memberText({ json: rawBody, name: 'data' }) ?? '{}';
+    const { httpStatus, responseBody } = await services.cmdb.ping({ caller, callbackUrl: callback_url, data });
+    return { body: done([{ http_status: httpStatus, response_body: responseBody }]) };
+  },
+});

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { CODES, cmdbForm } from '../../cmdbForm';
+import { defineRoute } from '../../route';
+import { inputOf, subscriptionBody } from './settings';
+import {
+  ACCESS,
+  answered,
+  CONSUMES,
+  done,
+  operatorHeader,
+  operatorOf,
+  placeOf,
+  placePath,
+  requireSamePlace,
+  TAG,
+} from './shapes';
+
+export const subscribe = defineRoute({
+  method: 'post',
+  path: '/api/{version}/event/subscribe/{bk_supplier_account}/{bk_biz_id}',
+  summary: 'Subscribe to CMDB events',
+  description:
+    "A subscription of the key's app. From the answer on, every event that one of the names matches is kept for it; an " +
+    'event that several match is one delivery, under the longest. Unknown fields are ignored.',
+  tag: TAG,
+  access: ACCESS,
+  form: cmdbForm({ 500: CODES.notSaved }),
+  params: placePath,
+  headers: operatorHeader,
+  consumes: CONSUMES,
+  body: subscriptionBody,
+  success: {
+    status: 200,
+    description: 'Subscribed, if `result` says so.',
+    schema: answered('CmdbSubscribed', z.object({ subscription_id: z.int().meta({ example: 1 }) })),
+  },
+  errors: [404],
+  async handle({ caller, params, body, headers, services }) {
+    requireSamePlace(params, body);
+    const input = inputOf(body, operatorOf(headers));
+    return { body: done({ subscription_id: await services.cmdb.subscribe({ caller, ...placeOf(params), input }) }) };
+  },
+});

@@ -1,0 +1,25 @@
+import { CODES, cmdbForm } from '../../cmdbForm';
+import { defineRoute } from '../../route';
+import { ACCESS, bodyObject, CONSUMES, callbackUrl, done, succeeded, TAG, versionPath } from './shapes';
+
+export const telnet = defineRoute({
+  method: 'post',
+  path: '/api/{version}/event/subscribe/telnet',
+  summary: 'Test the connection to a callback',
+  description: 'Whether it can be connected to within 8 s. Unknown fields are ignored.',
+  tag: TAG,
+  access: ACCESS,
+  form: cmdbForm({ 422: CODES.telnetFailed }),
+  params: versionPath,
+  consumes: CONSUMES,
+  body: bodyObject({ callback_url: callbackUrl }).meta({
+    id: 'CmdbTelnet',
+    example: { callback_url: '127.0.0.1:8080/callback' },
+  }),
+  success: { status: 200, description: 'Connected, if `result` says so.', schema: succeeded },
+  errors: [404],
+  async handle({ caller, body: { callback_url }, services }) {
+    await services.cmdb.telnet({ caller, callbackUrl: callback_url });
+    return { body: done('success') };
+  },
+});

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import type { FailedCallback } from '../../../services/gateway/listFailed';
+import { gatewayForm } from '../../gatewayForm';
+import { defineRoute } from '../../route';
+import { instant, pageQuery, pageRequest, timestamp } from '../v1/shapes';
+import { eventTag, succeeded, successOf, TAG } from './shapes';
+
+const failedCursor = z.tuple([z.int().min(0), z.uuid()]);
+
+const failedMessage = z
+  .object({
+    dispatchId: z.string(),
+    eventTag,
+    callbackUrl: z.string().meta({ description: 'Where it goes when it is redelivered.' }),
+    content: z.unknown().meta({ description: 'As in the callback.' }),
+    calls: z.int().meta({ description: 'Over its whole life, redeliveries included.' }),
+    failedAt: timestamp,
+    reason: z.string().meta({ description: 'In words.' }),
+  })
+  .meta({ id: 'FailedMessage' });
+
+/** Text that is JSON already: the plain `application/json` would be made of it once more. */
+const READY_JSON = 'application/json; charset=utf-8';
+
+export const listFailedMessages = defineRoute({
+  method: 'get',
+  path: '/gateway/failedMessages',
+  summary: 'List the messages whose calls have all failed',
+  description:
+    'Newest failure first, of deleted registrations too. `since` and `until` mean `failedAt`. A page of long contents ' +
+    'holds less than `limit`: only a `nextCursor` of null says that it is the last one.',
+  tag: TAG,
+  access: ['operator', 'subscriber'],
+  form: gatewayForm,
+  query: pageQuery(failedCursor).extend({
+    eventTag: eventTag.optional(),
+    since: instant.optional(),
+    until: instant.optional(),
+  }),
+  success: {
+    status: 200,
+    description: 'A page of failed messages.',
+    mediaType: READY_JSON,
+    schema: successOf(
+      z.object({
+        list: z.array(failedMessage),
+        nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one.' }),
+      }),
+    ),
+  },
+  errors: [],
+  async handle({ caller, query: { cursor, limit, ...filter }, services }) {
+    const page = pageRequest({ cursor, limit });
+    const { list, nextCursor } = await services.gateway.listFailed({ caller, filter, page });
+    const whole = JSON.stringify(succeeded({ nextCursor }));
+    return { body: `${whole.slice(0, -2)},"list":[${list.map(toJson).join(',')}]}}` };
+  },
+});
+
+/** `content` goes out as the text that came: parsing it would round long numbers. */
+function toJson({ dispatchId, eventTag: tag, callbackUrl, content, calls, failedAt, reason }: FailedCallback): string {
+  const before = JSON.stringify({ dispatchId, eventTag: tag, callbackUrl }).slice(0, -1);
+  return `${before},"content":${content},${JSON.stringify({ calls, failedAt, reason }).slice(1)}`;
+}

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { gatewayForm } from '../../gatewayForm';
+import { defineRoute } from '../../route';
+import { callbackUrl } from '../v1/shapes';
+import { CONSUMES, eventTag, registration, succeeded, successOf, TAG } from './shapes';
+
+const MAX_TAGS = 100;
+
+export const registerCallbacks = defineRoute({
+  method: 'post',
+  path: '/gateway/callbacks',
+  summary: 'Register a callback for event tags',
+  description:
+    'The callback is called first: `{ "eventTag", "dispatchId" }` as JSON for each tag, to be answered within 5 s with ' +
+    'HTTP 2xx and `{ "errcode": "0" }`. All tags are registered, or none.',
+  tag: TAG,
+  access: ['operator', 'subscriber'],
+  form: gatewayForm,
+  consumes: CONSUMES,
+  body: z
+    .strictObject({
+      eventTag: eventTag.optional(),
+      eventTags: z
+        .array(eventTag)
+        .min(1)
+        .max(MAX_TAGS)
+        .optional()
+        .meta({ description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.` }),
+      callbackUrl: callbackUrl.meta({ description: 'http or https; its host is an IP address.' }),
+    })
+    .refine((body) => (body.eventTag === undefined) !== (body.eventTags === undefined), {
+      error: 'either eventTag or eventTags must be given',
+      path: ['eventTag'],
+      when: ({ issues }) => issues.length === 0,
+    })
+    .meta({
+      id: 'GatewayCallback',
+      example: {
+        eventTag: 'MOZI_VDS_TENANT_CHANGE|ORGANIZATION_ADD_UPDATE',
+        callbackUrl: 'http://203.0.113.7:8080/callback',
+      },
+    }),
+  success: {
+    status: 200,
+    description: 'Registered: one for each tag.',
+    schema: successOf(z.array(registration)),
+  },
+  errors: [409, 422],
+  async handle({ caller, body, services }) {
+    const eventTags = body.eventTags ?? (body.eventTag === undefined ? [] : [body.eventTag]);
+    const made = await services.gateway.register({ caller, eventTags, callbackUrl: body.callbackUrl });
+    return { body: succeeded(made) };
+  },
+});

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { JSON_API, portalForm } from '../../portalForm';
+import { defineRoute } from '../../route';
+import { toDocument } from './answers';
+import { requireContentType, requireIdentity, requirePath } from './checks';
+import { attributes, bundlePath, relationships, resource, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
+
+export const addSubscription = defineRoute({
+  method: 'post',
+  path: `${SUBSCRIPTION_PATH}/{bundle}`,
+  summary: 'Add a subscription',
+  description:
+    'Of the bundle `subscription`: the portal user of the key is told of events whose `event_topic` is the number of the ' +
+    'target type, whose `event_type` is the action, and whose `changes` name the target; the messages go to the ' +
+    "callback of the user's app. Of `system_subscription_list`, for operators: every user of the tenant is, who has no " +
+    'subscription of the same target and action. Unknown members are ignored.',
+  tag: 'Portal',
+  access: ['operator', 'subscriber'],
+  form: portalForm,
+  params: bundlePath,
+  query: tenantQuery,
+  body: z
+    .object({
+      data: z.object({
+        type: z.string().meta({ description: '`subscription--{bundle}`, or the bundle alone.' }),
+        id: uuid.optional().meta({ description: 'The same as `attributes.uuid`.' }),
+        attributes: attributes.extend({
+          status: attributes.shape.status.default(1),
+          enable: attributes.shape.enable.default(1),
+        }),
+        relationships,
+      }),
+    })
+    .refine(({ data }) => data.attributes.target_type !== undefined || data.relationships?.target_type, {
+      path: ['data', 'relationships', 'target_type'],
+      error: 'is missing',
+    })
+    .meta({
+      id: 'NewPortalSubscription',
+      example: {
+        data: {
+          type: 'subscription--subscription',
+          attributes: {
+            title: '新闻公告订阅',
+            target_id: '88981',
+            action: 'collection',
+            status: 1,
+            uuid: '18926ba9-4a93-429d-ae63-27836af5d369',
+          },
+          relationships: {
+            target_type: {
+              data: { type: 'taxonomy_term--subscription_target_type', id: '18926ba9-4a93-429d-ae63-27836af5d366' },
+            },
+          },
+        },
+      },
+    }),
+  consumes: [JSON_API],
+  produces: [JSON_API],
+  success: {
+    status: 201,
+    description: 'Added.',
+    schema: resource,
+    mediaType: JSON_API,
+    headers: { Location: 'Path of the subscription.' },
+  },
+  errors: [404],
+  async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
+    requireContentType(headers);
+    const bundle = requirePath(params);
+    requireIdentity(data, { bundle });
+    const { title = null, target_id: targetId, action, status, enable, target_type: number } = data.attributes;
+    const added = await services.portal.add({
+      ...{ caller, bundle, tenantId, action, targetId, title, status, enable },
+      uuid: data.attributes.uuid ?? data.id,
+      targetType: { number, termUuid: data.relationships?.target_type?.data.id },
+    });
+    const of = tenantId === undefined ? '' : `?tenantId=${encodeURIComponent(tenantId)}`;
+    const location = `${SUBSCRIPTION_PATH}/${bundle}/${added.uuid}${of}`;
+    return { headers: { location }, body: toDocument(bundle, added) };
+  },
+});

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { JSON_API, portalForm } from '../../portalForm';
+import { defineRoute } from '../../route';
+import { toDocument } from './answers';
+import { requireContentType, requireIdentity, requirePath } from './checks';
+import { attributes, relationships, resource, resourcePath, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
+
+export const changeSubscription = defineRoute({
+  method: 'patch',
+  path: `${SUBSCRIPTION_PATH}/{bundle}/{uuid}`,
+  summary: 'Change a subscription',
+  description:
+    'What is left out stays. Operators change defaults, users their own. The uuid stays as it is; unknown members are ' +
+    'ignored.',
+  tag: 'Portal',
+  access: ['operator', 'subscriber'],
+  form: portalForm,
+  params: resourcePath,
+  query: tenantQuery,
+  body: z
+    .object({
+      data: z.object({
+        type: z.string().meta({ description: '`subscription--{bundle}`, or the bundle alone.' }),
+        id: uuid.meta({ description: 'The uuid in the path.' }),
+        attributes: attributes.partial().optional(),
+        relationships,
+      }),
+    })
+    .meta({
+      id: 'PortalSubscriptionChange',
+      example: {
+        data: {
+          type: 'subscription--subscription',
+          id: '18926ba9-4a93-429d-ae63-27836af5d369',
+          attributes: { status: 0 },
+        },
+      },
+    }),
+  consumes: [JSON_API],
+  produces: [JSON_API],
+  success: { status: 200, description: 'As it is now.', schema: resource, mediaType: JSON_API },
+  errors: [404],
+  async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
+    requireContentType(headers);
+    const bundle = requirePath(params);
+    requireIdentity(data, { bundle, uuid: params.uuid });
+    const { title, target_id: targetId, action, status, enable, target_type: number } = data.attributes ?? {};
+    const changed = await services.portal.change({
+      ...{ caller, bundle, tenantId, uuid: params.uuid, action, targetId, title, status, enable },
+      targetType: { number, termUuid: data.relationships?.target_type?.data.id },
+    });
+    return { body: toDocument(bundle, changed) };
+  },
+});

@@ -1,0 +1,24 @@
+import { JSON_API, portalForm } from '../../portalForm';
+import { defineRoute } from '../../route';
+import { requirePath } from './checks';
+import { resourcePath, SUBSCRIPTION_PATH, tenantQuery } from './shapes';
+
+export const deleteSubscription = defineRoute({
+  method: 'delete',
+  path: `${SUBSCRIPTION_PATH}/{bundle}/{uuid}`,
+  summary: 'Delete a subscription',
+  description: 'Messages that are not delivered yet leave the user out. Operators delete defaults, users their own.',
+  tag: 'Portal',
+  access: ['operator', 'subscriber'],
+  form: portalForm,
+  params: resourcePath,
+  query: tenantQuery,
+  produces: [JSON_API],
+  success: { status: 204, description: 'Deleted.' },
+  errors: [404],
+  async handle({ caller, params, query: { tenantId }, services }) {
+    const bundle = requirePath(params);
+    await services.portal.remove({ caller, bundle, tenantId, uuid: params.uuid });
+    return {};
+  },
+});

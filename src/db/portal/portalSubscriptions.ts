@@ -1,0 +1,153 @@
+import type { Knex } from 'knex';
+import type { PortalAction } from '../../domain/portalTargets';
+import type { Term } from './terms';
+
+/** Whose a portal subscription is: a user's of one app, or (`user` null) a default of the whole tenant. */
+export interface PortalOwner {
+  tenantId: string;
+  user: { appId: string; subject: string } | null;
+}
+
+export type Switch = 0 | 1;
+
+export interface ListedPortalSubscription {
+  /** A number. */
+  id: string;
+  uuid: string;
+  /** Of the term. */
+  targetType: number;
+  action: PortalAction;
+  targetId: string;
+  title: string | null;
+  status: Switch;
+  /** null: of a user. */
+  enable: Switch | null;
+  createdAt: Date;
+}
+
+export interface PortalSubscription extends ListedPortalSubscription {
+  termUuid: string;
+}
+
+interface PortalSubscriptionRow {
+  id: string;
+  tenant_id: string;
+  uuid: string;
+  app_id: string | null;
+  subject: string | null;
+  target_type: string;
+  action: PortalAction;
+  target_id: string;
+  title: string | null;
+  status: Switch;
+  enable: Switch | null;
+  created_at: Date;
+}
+
+function toListed(row: PortalSubscriptionRow): ListedPortalSubscription {
+  const { id, uuid, action, title, status, enable } = row;
+  const targetType = Number(row.target_type);
+  return { id, uuid, targetType, action, targetId: row.target_id, title, status, enable, createdAt: row.created_at };
+}
+
+function ownedBy({ tenantId, user }: PortalOwner) {
+  return { tenant_id: tenantId, app_id: user?.appId ?? null, subject: user?.subject ?? null };
+}
+
+export interface PortalSettings {
+  /** Number of the term. */
+  targetType: number;
+  action: PortalAction;
+  targetId: string;
+  title: string | null;
+  status: Switch;
+  /** null: of a user. */
+  enable: Switch | null;
+}
+
+function toRow({ targetType, targetId, ...settings }: Partial<PortalSettings>) {
+  return { ...settings, target_type: targetType?.toString(), target_id: targetId };
+}
+
+export interface NewPortalSubscription extends Omit<PortalSettings, 'targetType'> {
+  owner: PortalOwner;
+  uuid: string;
+  term: Term;
+}
+
+/** @throws the violations of its foreign keys, and of `portal_subscriptions_uuid` when the uuid is taken. */
+export async function insertPortalSubscription(
+  db: Knex,
+  { owner, term, ...settings }: NewPortalSubscription,
+): Promise<PortalSubscription> {
+  const [row] = await db<PortalSubscriptionRow>('portal_subscriptions')
+    .insert({ ...ownedBy(owner), ...toRow({ ...settings, targetType: term.number }) })
+    .returning('*');
+  return { ...toListed(row as PortalSubscriptionRow), termUuid: term.uuid };
+}
+
+export interface PortalSubscriptionId {
+  owner: PortalOwner;
+  uuid: string;
+}
+
+/** null for one that is not the owner's. */
+export async function findPortalSubscription(
+  db: Knex,
+  { owner, uuid }: PortalSubscriptionId,
+): Promise<PortalSubscription | null> {
+  const row = await db('portal_subscriptions as p')
+    .join('target_types as t', 't.number', 'p.target_type')
+    .where({ 'p.uuid': uuid, ...prefixed(ownedBy(owner)) })
+    .first<(PortalSubscriptionRow & { term_uuid: string }) | undefined>('p.*', 't.uuid as term_uuid');
+  return row ? { ...toListed(row), termUuid: row.term_uuid } : null;
+}
+
+function prefixed(conditions: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(conditions).map(([column, value]) => [`p.${column}`, value]));
+}
+
+/** What is undefined stays. Answers whether there is such a one of the owner's. */
+export async function updatePortalSubscription(
+  db: Knex,
+  { owner, uuid }: PortalSubscriptionId,
+  change: Partial<PortalSettings>,
+): Promise<boolean> {
+  const rows = await db<PortalSubscriptionRow>('portal_subscriptions')
+    .where({ uuid, ...ownedBy(owner) })
+    // The uuid to itself, so that a change of nothing is an UPDATE too.
+    .update({ uuid, ...toRow(change) });
+  return rows > 0;
+}
+
+/** Answers whether there was such a one of the owner's. */
+export async function deletePortalSubscription(db: Knex, { owner, uuid }: PortalSubscriptionId): Promise<boolean> {
+  const rows = await db('portal_subscriptions')
+    .where({ uuid, ...ownedBy(owner) })
+    .delete();
+  return rows > 0;
+}
+
+export interface PortalListQuery {
+  owner: PortalOwner;
+  action?: PortalAction;
+  targetType?: number;
+  /** From 0. */
+  page: number;
+  pageSize: number;
+}
+
+/** Newest first. */
+export async function listPortalSubscriptions(
+  db: Knex,
+  { owner, action, targetType, page, pageSize }: PortalListQuery,
+): Promise<ListedPortalSubscription[]> {
+  const rows = await db<PortalSubscriptionRow>('portal_subscriptions')
+    .where(ownedBy(owner))
+    .modify((query) => action !== undefined && query.where({ action }))
+    .modify((query) => targetType !== undefined && query.where({ target_type: targetType.toString() }))
+    .orderBy('id', 'desc')
+    .limit(pageSize)
+    .offset(page * pageSize);
+  return rows.map(toListed);
+}

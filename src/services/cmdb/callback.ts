@@ -1,0 +1,29 @@
+import { type CallbackCheck, requireCallbackUrl } from '../callbackCheck';
+import { Refusal } from '../errors';
+
+const FIELD = 'callback_url';
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** What is called: a URL without a scheme means http. */
+export function callableUrl(given: string): string {
+  return SCHEME.test(given) ? given : `http://${given}`;
+}
+
+/** @throws Refusal 400 for one that may not be called. */
+export function requireCallable(check: CallbackCheck, given: string): string {
+  const url = callableUrl(given);
+  try {
+    requireCallbackUrl(check, url);
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.status, error.message, FIELD) : error;
+  }
+  return url;
+}
+
+/** For a test call, whose failure says more: only what is no http URL at all. @throws Refusal 400. */
+export function requireHttpUrl(given: string): string {
+  const url = callableUrl(given);
+  if (!/^https?:\/\/[^/?#]/i.test(url) || !URL.canParse(url))
+    throw new Refusal(400, 'is not an http or https URL', FIELD);
+  return url;
+}

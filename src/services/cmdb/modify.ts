@@ -1,0 +1,28 @@
+import { lockApp } from '../../db/apps';
+import { updateRegistration } from '../../db/cmdb/registrations';
+import type { SubscriptionDeps } from '../subscriptions/deps';
+import { writeChange } from '../subscriptions/writes';
+import { type CalledSubscription, findCalled } from './find';
+import { type CmdbSubscriptionInput, refuseTakenName, settingsOf } from './settings';
+
+/**
+ * Overwrites it whole, from the next attempt on; what is pending of a name that is taken out is cancelled.
+ *
+ * @throws Refusal 400 and 409 as for subscribe; 403 for another's account; 404 for one that is not there.
+ */
+export async function modify(
+  deps: SubscriptionDeps,
+  { input, ...called }: CalledSubscription & { input: CmdbSubscriptionInput },
+): Promise<void> {
+  const { subscriptionId, app } = await findCalled(deps.db, called);
+  const { subscription, registration } = settingsOf(deps, input);
+  const written = deps.db.transaction(async (trx) => {
+    await lockApp(trx, app, 'share');
+    const { cancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
+    await updateRegistration(trx, { ...registration, subscriptionId });
+    return cancelled;
+  });
+  const cancelled = await refuseTakenName(written);
+  // It only saves time: whatever it does not get to, reconcile repeats.
+  if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
+}

@@ -1,0 +1,21 @@
+import { lockApp } from '../../db/apps';
+import { deleteRegistration } from '../../db/cmdb/registrations';
+import type { SubscriptionDeps } from '../subscriptions/deps';
+import { writeDeletion } from '../subscriptions/writes';
+import { type CalledSubscription, findCalled } from './find';
+
+/**
+ * It matches nothing any more and what is pending of it is cancelled; its name is free again.
+ *
+ * @throws Refusal 403 for another's account; 404 for one that is not there.
+ */
+export async function unsubscribe(deps: SubscriptionDeps, called: CalledSubscription): Promise<void> {
+  const { subscriptionId, app } = await findCalled(deps.db, called);
+  await deps.db.transaction(async (trx) => {
+    await lockApp(trx, app, 'share');
+    await writeDeletion(trx, subscriptionId);
+    await deleteRegistration(trx, subscriptionId);
+  });
+  // It only saves time: whatever it does not get to, reconcile repeats.
+  deps.commands.sweepCancellations().catch(() => undefined);
+}

@@ -1,0 +1,61 @@
+import { v7 as uuidv7 } from 'uuid';
+import { lockApp } from '../../db/apps';
+import { type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
+import type { Caller } from '../caller';
+import { notFound } from '../errors';
+import { writeNew } from '../subscriptions/writes';
+import { requireIpCallback } from './callbackUrl';
+import type { GatewayDeps } from './deps';
+import { ownApp } from './ownApp';
+import { requireFree } from './requireFree';
+import { verifyCallback } from './verify';
+
+export interface NewRegistrations {
+  caller: Caller;
+  /** Of the catalogue; repeated ones count once. */
+  eventTags: readonly string[];
+  callbackUrl: string;
+}
+
+const POLICY = {
+  timeoutMs: 15_000,
+  retry: 'gateway',
+  maxInFlight: 100,
+  ordered: false,
+  historyRequired: false,
+  description: null,
+} as const;
+
+/**
+ * One registration for each tag, once the callback has acknowledged the verification of every one; all or none. From
+ * the commit on, every matching event is kept.
+ *
+ * @throws Refusal 400 for a callback that is no IP address or may not be called; 403 for a key that has no app; 409 when
+ * the app has one of them already; 422 when the verification fails.
+ */
+export async function register(deps: GatewayDeps, wanted: NewRegistrations): Promise<GatewayRegistration[]> {
+  const { caller, callbackUrl } = wanted;
+  const app = ownApp(caller);
+  const eventTags = [...new Set(wanted.eventTags)];
+  requireIpCallback(deps.checkCallbackUrl, callbackUrl);
+  await requireFree(deps.db, { app, eventTags, callbackUrl });
+  await verifyCallback(deps.callOut, { eventTags, callbackUrl });
+  return deps.db.transaction(async (trx) => {
+    // Registrations of one app come one after another: of two alike, the second finds the first.
+    if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+    await requireFree(trx, { app, eventTags, callbackUrl });
+    const made: GatewayRegistration[] = [];
+    for (const topic of eventTags) {
+      const subscription = await writeNew(trx, deps, {
+        ...POLICY,
+        ...app,
+        id: uuidv7(),
+        interface: 'gateway',
+        callbackUrl,
+        topics: [{ topic }],
+      });
+      made.push(toRegistration(subscription));
+    }
+    return made;
+  });
+}

@@ -1,0 +1,23 @@
+import { lockApp } from '../../db/apps';
+import { findGatewayRegistration } from '../../db/gatewayRegistrations';
+import type { Caller } from '../caller';
+import { notFound } from '../errors';
+import { writeDeletion } from '../subscriptions/writes';
+import type { GatewayDeps } from './deps';
+import { ownApp } from './ownApp';
+
+/**
+ * Nothing more is sent for it; what has failed stays in the failed list.
+ *
+ * @throws Refusal 403 for a key that has no app; 404 for what is no registration of the app's.
+ */
+export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller; id: string }): Promise<void> {
+  const app = ownApp(caller);
+  await deps.db.transaction(async (trx) => {
+    if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
+    if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
+    await writeDeletion(trx, id);
+  });
+  // It only saves time: whatever it does not get to, reconcile repeats.
+  deps.commands.sweepCancellations().catch(() => undefined);
+}

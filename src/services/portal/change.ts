@@ -1,0 +1,30 @@
+import type { Knex } from 'knex';
+import { type PortalSubscription, updatePortalSubscription } from '../../db/portal/portalSubscriptions';
+import { notFound } from '../errors';
+import type { Addition } from './add';
+import { ownerOf } from './owner';
+import { type PortalCallOf, read } from './read';
+import { resolveTargetType } from './targetType';
+
+export type Change = PortalCallOf &
+  Partial<Pick<Addition, 'action' | 'targetId' | 'title' | 'status' | 'enable'>> & {
+    targetType: Addition['targetType'];
+  };
+
+/**
+ * What is undefined stays.
+ *
+ * @throws Refusal 400 for an unknown target type; 404 also for somebody else's; what ownerOf throws.
+ */
+export async function change(db: Knex, { targetType, enable, ...call }: Change): Promise<PortalSubscription> {
+  const { caller, bundle, tenantId, uuid, ...settings } = call;
+  const owner = ownerOf({ caller, bundle, tenantId }, 'write');
+  const term = await resolveTargetType(db, targetType);
+  const isKnown = await updatePortalSubscription(
+    db,
+    { owner, uuid },
+    { ...settings, targetType: term?.number, enable: owner.user ? undefined : enable },
+  );
+  if (!isKnown) throw notFound('subscription');
+  return read(db, { caller, bundle, tenantId, uuid });
+}

@@ -1,0 +1,29 @@
+import type { ListedPortalSubscription, PortalSubscription } from '../../db/portal/portalSubscriptions';
+import type { SubscriptionDeps } from '../subscriptions/deps';
+import { type Addition, add } from './add';
+import { type Change, change } from './change';
+import { list, type PortalList } from './list';
+import { type PortalCallOf, read } from './read';
+import { remove } from './remove';
+
+export type { ListedPortalSubscription, PortalSubscription };
+
+/** What portal users subscribe to, and what all users of a tenant are told by default (portal.md). */
+export interface Portal {
+  add(addition: Addition): Promise<PortalSubscription>;
+  read(call: PortalCallOf): Promise<PortalSubscription>;
+  change(change: Change): Promise<PortalSubscription>;
+  remove(call: PortalCallOf): Promise<void>;
+  list(list: PortalList): Promise<ListedPortalSubscription[]>;
+}
+
+export function createPortal(deps: SubscriptionDeps): Portal {
+  const { db } = deps;
+  return {
+    add: (addition) => add(deps, addition),
+    read: (call) => read(db, call),
+    change: (changed) => change(db, changed),
+    remove: (call) => remove(db, call),
+    list: (listed) => list(db, listed),
+  };
+}

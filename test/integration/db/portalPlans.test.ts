@@ -1,0 +1,98 @@
+import { Client } from 'pg';
+import { acceptEvents } from '../../../src/db/carrying/accept';
+import { type Database, openDatabase, type Statement } from '../../../src/db/database';
+import { readRecipients } from '../../../src/db/portal/recipients';
+import { selectionsOf } from '../../../src/domain/selectors';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres';
+
+jest.setTimeout(60_000);
+
+const ADDRESS = { source: 'a', topic: '7', type: 'like', status: '1', changes: '["t"]' };
+const EVENT = { ...ADDRESS, tenantId: 'acme', key: 'k', publisher: { tenantId: null, appId: null, keyId: 'k' } };
+
+let database: TestDatabase;
+let db: Database;
+/** With the settings of the hot path. */
+let client: Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({ url: database.url, onIdleError: () => undefined });
+  const options = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
+  client = new Client({ connectionString: database.url, options });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await db.close();
+  await database.drop();
+});
+
+/** A great many, of whom nothing is known yet. */
+async function fill(): Promise<void> {
+  for (const table of ['portal_subscriptions', 'keys']) {
+    await db.knex.raw(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+  }
+  await db.knex.raw(`
+    INSERT INTO tenants (id, name) SELECT t, t FROM unnest('{acme,rival}'::text[]) t;
+    INSERT INTO apps (tenant_id, id, name) SELECT id, 'shop', 'Shop' FROM tenants;
+    INSERT INTO keys (id, tenant_id, app_id, roles, subject, secret_hash)
+    SELECT t.id || n, t.id, 'shop', '{subscriber}', 'user' || n, '\\x00' FROM tenants t, generate_series(1, 3000) n;
+    INSERT INTO portal_subscriptions (tenant_id, uuid, app_id, subject, target_type, action, target_id)
+    SELECT t.id, 'uuid-' || n, 'shop', 'user' || n % 3000, 7, 'like', 't' || CASE WHEN n > 600 THEN n::text ELSE '' END
+    FROM tenants t, generate_series(1, 6000) n;
+  `);
+}
+
+/** What would be run, without running it. */
+async function statementOf(call: (spy: Database) => Promise<unknown>): Promise<Statement> {
+  const ran: Statement[] = [];
+  const run = async (statement: Statement): Promise<never> => {
+    ran.push(statement);
+    throw new Error('only looking');
+  };
+  await call({ ...db, run }).catch(() => undefined);
+  const [statement] = ran;
+  if (!statement) throw new Error('nothing was run');
+  return statement;
+}
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Cond'?: string;
+  Plans?: Plan[];
+}
+
+const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+
+async function scansOf({ text }: Statement): Promise<string[]> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
+  );
+  return rows
+    .flatMap((row) => nodes(row['QUERY PLAN'][0].Plan))
+    .filter((node) => /^(portal_subscriptions|keys)$/.test(node['Relation Name'] ?? ''))
+    .map((node) => `${node['Relation Name']}: ${node['Node Type']} ${node['Index Cond'] ?? 'without a condition'}`);
+}
+
+const event = { ...EVENT, selections: selectionsOf(ADDRESS) };
+
+describe.each(['empty', 'filled', 'analyzed'])('while the tables are %s', (state) => {
+  beforeAll(async () => {
+    if (state === 'filled') await fill();
+    if (state === 'analyzed') await db.knex.raw('ANALYZE');
+  });
+
+  test.each([
+    ['accept', (spy: Database) => acceptEvents(spy, { events: [event], attempting: true }), 4],
+    ['recipients', (spy: Database) => readRecipients(spy, '019f0000-0000-7000-8000-000000000000'), 4],
+  ] as const)('%s looks up targets, users and keys by index', async (_name, call, count) => {
+    const scans = await scansOf(await statementOf(call));
+    expect(scans).toHaveLength(count);
+    for (const scan of scans) {
+      expect(scan).toMatch(/Index (Only )?Scan .*tenant_id = /);
+      // The tenant alone would be all of it.
+      expect(scan).toMatch(/target_id = |subject = |subject IS NULL|keys: .*app_id = /);
+    }
+  });
+});
