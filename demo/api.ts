@@ -22,9 +22,9 @@ export class Api {
   async call<Answer = unknown>(
     method: string,
     path: string,
-    input: { body?: unknown; allow?: number[] } = {},
+    input: { body?: unknown; mediaType?: string; allow?: number[] } = {},
   ): Promise<Answer> {
-    const { status, text } = await this.send(method, path, input.body);
+    const { status, text } = await this.send(method, path, input);
     if ((status < 200 || status > 299) && !input.allow?.includes(status)) {
       throw new DemoError(`${method} ${path} is answered with ${status}: ${explain(status, text)}`);
     }
@@ -42,11 +42,15 @@ export class Api {
     }
   }
 
-  private async send(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
+  private async send(
+    method: string,
+    path: string,
+    { body, mediaType = 'application/json' }: { body?: unknown; mediaType?: string } = {},
+  ): Promise<{ status: number; text: string }> {
     try {
       const response = await fetch(this.url + path, {
         method,
-        headers: { authorization: this.key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: { authorization: this.key, ...(body !== undefined && { 'content-type': mediaType }) },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
       return { status: response.status, text: await response.text() };

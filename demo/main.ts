@@ -1,5 +1,6 @@
 import { Api } from './api';
 import { tellExamples } from './examples';
+import { tellInterfaces } from './interfaces';
 import { DemoError, type Options, readOptions } from './options';
 import { tellPushTask } from './pushTask';
 
@@ -8,7 +9,8 @@ async function demo(options: Options): Promise<boolean> {
   const operator = new Api(options.url, options.operatorKey);
   await operator.waitUntilReady();
   const haveExamplesArrived = await tellExamples(operator, options);
-  return (await tellPushTask(operator, options)) && haveExamplesArrived;
+  const havePushesArrived = await tellPushTask(operator, options);
+  return (await tellInterfaces(operator)) && havePushesArrived && haveExamplesArrived;
 }
 
 async function main(): Promise<void> {

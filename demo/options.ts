@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 const USAGE = `npm run demo -- [options]
 
   Publishes GitHub's webhook examples to a running Postrider and receives what it delivers; then is a data-push subscriber
-  that has a history to process, and whose receiver goes and comes back.
+  that has a history to process, and whose receiver goes and comes back; then a line for each other interface.
 
   --url <url>            the API; default http://127.0.0.1:8080
   --data-dir <folder>    DATA_DIR of that Postrider, where its operator key lies; default .data

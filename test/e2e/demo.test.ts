@@ -52,7 +52,7 @@ describe('beside a Postrider with everything embedded', () => {
   test.each(['the first time', 'once more'])('every delivery is shown with its verified signature: %s', async () => {
     const { code, output } = await runDemo(['--url', product.url, '--data-dir', product.dataDir]);
     expect({ code, output }).toMatchObject({ code: 0 });
-    const [examples = '', pushTask = ''] = output.split(/(?=^Data push)/m);
+    const [examples = '', pushTask = '', interfaces = ''] = output.split(/(?=^Data push|^Three more)/m);
     expect(examples.match(/^ {2}✓ .* v1,\S+… verified$/gm)).toHaveLength(36);
     expect(examples.match(/^ {2}↻ .* verified {2}answered 503$/gm)).toHaveLength(1);
     expect(examples).toMatch(/^36 of 36 delivered in \d+\.\d s, each with a verified signature$/m);
@@ -76,6 +76,13 @@ describe('beside a Postrider with everything embedded', () => {
     expect(pushTask).toMatch(
       /^6 of 6 pushed, in the order in which they were accepted, each with a verified signature$/m,
     );
+
+    expect(linesOf(interfaces, / {2}[✓↻✗]/)).toEqual([
+      expect.stringMatching(/✓ hostcreate +CMDB, host .* verified$/),
+      expect.stringMatching(/✓ frozen +gateway, MOZI_BUC_ACCOUNT\S* .* verified$/),
+      expect.stringMatching(/✓ update of releases, for ada, grace +portal, type 9999 .* verified$/),
+    ]);
+    expect(interfaces).toMatch(/^3 of 3 arrived, each in its interface's own form, with a verified signature$/m);
 
     for (const story of [examples, pushTask]) {
       const link = /in Temporal +(http:\S+)$/m.exec(story)?.[1] ?? '';

@@ -3,7 +3,18 @@ import { parseOptions } from '../../../bench/options';
 describe('parseOptions', () => {
   test('measures everything on a stack of its own, deep with 100,000', () => {
     const { only, deep, running } = parseOptions([]);
-    expect(only).toEqual(['burst', 'steady', 'fan-out', 'slow', 'ordered', 'release', 'many', 'deep']);
+    expect(only).toEqual([
+      'burst',
+      'steady',
+      'fan-out',
+      'slow',
+      'ordered',
+      'release',
+      'many',
+      'portal',
+      'match',
+      'deep',
+    ]);
     expect(deep).toBe(100_000);
     expect(running).toBeNull();
   });
