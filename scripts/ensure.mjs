@@ -11,6 +11,7 @@ const SOURCES = [
   'activities',
   'demo',
   'bench',
+  'faults',
   'scripts/compile.mjs',
   'tsconfig.json',
   'tsconfig.build.json',

@@ -1,0 +1,49 @@
+import type { FaultCase } from '../lab';
+import { acceptKilled } from './acceptKilled';
+import { activation } from './activation';
+import { apiKilled } from './apiKilled';
+import { carriersTerminated } from './carriers';
+import { clocksApart } from './clocksApart';
+import { diskFull } from './diskFull';
+import { hanging } from './hanging';
+import { historyKilled, historyRaced } from './history';
+import { linksCut, linksHalfOpen, linksSlow } from './links';
+import { outcomeKilled } from './outcomeKilled';
+import { postgresFull, postgresKilled, postgresSuspended } from './postgresFaults';
+import { reconciles } from './reconciles';
+import { sameKey } from './sameKey';
+import { suspended } from './suspended';
+import { temporalDeleted } from './temporalDeleted';
+import { temporalKilled, temporalSuspended } from './temporalFaults';
+import { workersKilled } from './workersKilled';
+import { workersRestarted } from './workersRestarted';
+
+/** In the order in which they run. */
+export const CASES: readonly FaultCase[] = [
+  apiKilled,
+  acceptKilled,
+  outcomeKilled,
+  workersKilled,
+  workersRestarted,
+  postgresKilled,
+  postgresSuspended,
+  postgresFull,
+  temporalKilled,
+  temporalSuspended,
+  linksSlow,
+  linksCut,
+  linksHalfOpen,
+  sameKey,
+  reconciles,
+  historyRaced,
+  historyKilled,
+  activation,
+  temporalDeleted,
+  carriersTerminated,
+  suspended,
+  hanging,
+  clocksApart,
+  diskFull,
+];
+
+export const CASE_NAMES = CASES.map(({ name }) => name);

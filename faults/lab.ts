@@ -1,0 +1,47 @@
+import type { Limits } from './checker/check';
+import type { Operator } from './driver/operator';
+import type { Producer } from './driver/producer';
+import type { Receiver } from './driver/receiver';
+import type { Journal } from './journal/journal';
+import type { Random } from './random';
+import type { Stack } from './stack/stack';
+
+/** What a case works with: the installation, and what is of this case alone. */
+export interface Lab {
+  stack: Stack;
+  journal: Journal;
+  receiver: Receiver;
+  producer: Producer;
+  operator: Operator;
+  random: Random;
+  /** The smaller form of the case is wanted. */
+  short: boolean;
+  /** Events per second of the steady load. */
+  rate: number;
+  /** Whose deliveries are looked at when all is quiet; scenes add theirs. */
+  tenantIds: string[];
+  /** A fault begins; what is returned says that it has healed. */
+  beginFault(what: string): Promise<() => Promise<void>>;
+  /** Resolves when nothing of the case is pending any more, or at its deadline. */
+  becomesQuiet(): Promise<void>;
+  /** More that is not as promised, found by the case itself. */
+  report(violation: string): void;
+}
+
+export interface FaultCase {
+  name: string;
+  /** One line for `--help` and the README. */
+  what: string;
+  /** It gets an installation of its own, whose PostgreSQL has a disk of this size. */
+  diskMib?: number;
+  /** Left out of the short form. */
+  isLong?: boolean;
+  limits?: Limits;
+  /** Until everything that waits is delivered, once the faults have healed. Default 180 s. */
+  quietWithinMs?: number;
+  /** @throws NotRun where the machine does not allow it. */
+  run(lab: Lab): Promise<void>;
+}
+
+/** Neither passed nor failed. */
+export class NotRun extends Error {}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Pool, type QueryResultRow } from 'pg';
+import type { Logger } from 'pino';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres';
+import { describeProcess, sendSignal, waitFor } from '../../src/embedded/processes';
+import { childrenOf } from './processTree';
+
+const GONE_WITHIN_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
+
+/** A PostgreSQL of our own, with a password, on loopback, that can be hurt; read past every proxy. */
+export class PostgresServer {
+  private reader: Pool;
+  private isDown = false;
+  private suspended: number[] = [];
+
+  private constructor(
+    private server: EmbeddedPostgres,
+    private readonly options: { dataDir: string; log: Logger },
+  ) {
+    this.reader = this.openReader();
+  }
+
+  static async start(options: { dataDir: string; log: Logger }): Promise<PostgresServer> {
+    return new PostgresServer(await startEmbeddedPostgres(options), options);
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  /** Of its own port; `through` another one. */
+  url(through = this.port): string {
+    const url = new URL(this.server.url);
+    url.port = String(through);
+    return url.href;
+  }
+
+  async query<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.reader.query<Row>(sql, values)).rows;
+  }
+
+  /** One connection more, which the caller closes. @throws when the server has none left. */
+  async connect(): Promise<Client> {
+    const client = new Client({ connectionString: this.url(), connectionTimeoutMillis: 5000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** kill -9 of every process of it, as when the machine dies; what was committed is on disk. */
+  async kill9(): Promise<void> {
+    const pids = await this.pids();
+    this.isDown = true;
+    for (const pid of pids) sendSignal(pid, 'SIGKILL');
+    await this.reader.end().catch(() => undefined);
+    const isGone = async () => (await Promise.all(pids.map(describeProcess))).every((found) => found === null);
+    if (!(await waitFor({ condition: isGone, timeoutMs: GONE_WITHIN_MS }))) throw new Error('PostgreSQL does not end');
+    await this.server.stop();
+  }
+
+  async suspend(): Promise<void> {
+    this.suspended = await this.pids();
+    for (const pid of this.suspended) sendSignal(pid, 'SIGSTOP');
+  }
+
+  /** Whatever was done to it: it runs again, on the same port where that is free. */
+  async restore(): Promise<void> {
+    for (const pid of this.suspended) sendSignal(pid, 'SIGCONT');
+    this.suspended = [];
+    if (!this.isDown && (await this.isRunning())) return;
+    if (!this.isDown) await this.stop();
+    this.server = await startEmbeddedPostgres(this.options);
+    this.reader = this.openReader();
+    this.isDown = false;
+  }
+
+  async stop(): Promise<void> {
+    await this.reader.end().catch(() => undefined);
+    await this.server.stop();
+  }
+
+  /** It may have given up by itself. */
+  private async isRunning(): Promise<boolean> {
+    const postmaster = await this.postmaster().catch(() => 0);
+    return (await describeProcess(postmaster))?.commandLine.includes('postgres') ?? false;
+  }
+
+  private async pids(): Promise<number[]> {
+    const postmaster = await this.postmaster();
+    // The postmaster first: it would start anew what dies beneath it.
+    return [postmaster, ...childrenOf(postmaster)];
+  }
+
+  private async postmaster(): Promise<number> {
+    const pidFile = join(this.options.dataDir, 'postgres', 'cluster', 'postmaster.pid');
+    return Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+  }
+
+  private openReader(): Pool {
+    const pool = new Pool({ connectionString: this.url(), max: 4, query_timeout: READ_TIMEOUT_MS });
+    pool.on('error', () => undefined);
+    return pool;
+  }
+}
