@@ -1,7 +1,9 @@
+import type { FanOut } from '../src/services/fanOut';
 import { type AttemptDeps, createAttempt } from './attempt';
 import { createCancel } from './cancel';
 import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsignment';
 import { createDrainLane, type DrainLaneDeps } from './drainLane';
+import { createFanOutPages } from './fanOutPages';
 import { createIsAnythingOverdue } from './isAnythingOverdue';
 import { createReconcile, type ReconcileDeps } from './reconcile';
 import { createRetention, type RetentionDeps } from './retention';
@@ -9,8 +11,7 @@ import { createSteerLane, type SteerLaneDeps } from './steerLane';
 
 export type ActivityDeps = AttemptDeps &
   CarryConsignmentDeps &
-  DrainLaneDeps &
-  ReconcileDeps &
+  DrainLaneDeps & { fanOut: FanOut } & ReconcileDeps &
   RetentionDeps &
   SteerLaneDeps;
 
@@ -21,6 +22,7 @@ export function createActivities(deps: ActivityDeps) {
     cancel: createCancel(deps),
     carryConsignment: createCarryConsignment(deps),
     drainLane: createDrainLane(deps),
+    fanOutPages: createFanOutPages(deps),
     isAnythingOverdue: createIsAnythingOverdue(deps),
     reconcile: createReconcile(deps),
     retention: createRetention(deps),

@@ -26,6 +26,7 @@ import { Dispatcher } from './services/dispatch';
 import { createDrainSideBySide } from './services/draining/drainSideBySide';
 import { LaneNews } from './services/draining/laneNews';
 import { createPushInOrder } from './services/draining/pushInOrder';
+import { createFanOut } from './services/fanOut';
 import { Heartbeat } from './services/heartbeat';
 import { LaneWaker } from './services/laneWaker';
 import type { Metrics } from './services/metrics';
@@ -46,10 +47,22 @@ export interface EngineOptions {
   http: HttpClient;
   metrics: Metrics;
   log: Logger;
+  /** Of an event that matches many: written before the answer, and a page after it. Defaults: MAX_AT_ONCE, PAGE. */
+  fanOut?: { atOnce: number; page: number };
 }
 
 /** The heart: accepting, dispatching, attempting, carrying. Everything that it needs is handed in. */
-export function createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log }: EngineOptions) {
+export function createEngine({
+  role,
+  db,
+  temporal,
+  subscriptions,
+  retentionDays,
+  http,
+  metrics,
+  log,
+  fanOut,
+}: EngineOptions) {
   const processId = randomUUID();
   const report = createReport({ metrics, log });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
@@ -149,10 +162,14 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
   });
 
   const publish = createPublish({
-    accept: (events) => acceptEvents(db, { events, attempting: role === 'all' }),
+    accept: (events) => acceptEvents(db, { events, attempting: role === 'all', maxAtOnce: fanOut?.atOnce }),
     isContentError,
-    onAccepted(event, { deliveries }) {
+    onAccepted(event, { deliveries, isUnfinished }) {
       dispatcher.dispatch(event, deliveries);
+      if (isUnfinished) {
+        const { id: eventId, tenantId, topic } = event;
+        workflows.startFanOut({ eventId, tenantId, topic }).catch((error) => report.fanOutFault(error, eventId));
+      }
       report.accepted(event, deliveries.length);
     },
   });
@@ -187,6 +204,7 @@ export function createEngine({ role, db, temporal, subscriptions, retentionDays,
     commands,
     drainSideBySide,
     pushInOrder,
+    fanOut: createFanOut({ db, page: fanOut?.page, carry: (deliveries) => dispatcher.carry(deliveries) }),
     retentionDays,
   });
 

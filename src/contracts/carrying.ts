@@ -45,6 +45,16 @@ export interface ConsignmentResult {
   behindLane: number;
 }
 
+export interface FanOutInput {
+  eventId: string;
+}
+
+/** What a stretch of a fan-out did. */
+export interface FanOutStep {
+  isComplete: boolean;
+  written: number;
+}
+
 export interface LaneInput {
   subscriptionId: string;
   topic: string;

@@ -21,6 +21,11 @@ export function consignmentWorkflowId(uuid: string): string {
   return `consignment/${uuid}`;
 }
 
+/** One for an event: whoever finds it unfinished asks for the same. */
+export function fanOutWorkflowId({ eventId }: { eventId: string }): string {
+  return `fan-out/${eventId}`;
+}
+
 /** Topics are percent-encoded, so that a topic with a slash cannot name another lane. */
 export function laneWorkflowId({ subscriptionId, topic }: { subscriptionId: string; topic: string }): string {
   return topic === '' ? `lane/${subscriptionId}` : `lane/${subscriptionId}/${encodeURIComponent(topic)}`;

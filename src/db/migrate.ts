@@ -3,6 +3,7 @@ import * as frame from './migrations/20261122000000_frame';
 import * as cmdb from './migrations/20261122100000_cmdb';
 import * as gateway from './migrations/20261122110000_gateway';
 import * as portal from './migrations/20261122120000_portal';
+import * as fanOut from './migrations/20261122130000_fan_out';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
@@ -11,6 +12,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122100000_cmdb', ...cmdb },
   { name: '20261122110000_gateway', ...gateway },
   { name: '20261122120000_portal', ...portal },
+  { name: '20261122130000_fan_out', ...fanOut },
 ];
 
 interface NamedMigration extends Knex.Migration {

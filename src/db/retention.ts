@@ -16,7 +16,7 @@ export interface RetentionResult {
 }
 
 /**
- * Drops the days that are past their retention. What is still pending, or finished less than `retentionDays` ago, stays
+ * Drops the days that are past their retention. What is still pending, or to be written, or finished less than `retentionDays` ago, stays
  * with its event and attempts: it moves to the default partitions, the undated `…_kept` tables, where every read and
  * write finds it as before.
  */
@@ -63,7 +63,8 @@ async function dropDay(knex: Knex, { day, retentionDays }: { day: string; retent
     ]);
     await trx.raw(
       `INSERT INTO events SELECT * FROM ?? e
-       WHERE EXISTS (SELECT FROM deliveries_kept d WHERE d.event_id = e.id AND d.day = e.day)`,
+       WHERE fan_out_after IS NOT NULL
+          OR EXISTS (SELECT FROM deliveries_kept d WHERE d.event_id = e.id AND d.day = e.day)`,
       [dated('events')],
     );
     await trx.raw(
@@ -93,7 +94,10 @@ async function dropKept(knex: Knex, retentionDays: number): Promise<number> {
   await knex.raw(
     'DELETE FROM attempts_kept a WHERE NOT EXISTS (SELECT FROM deliveries_kept d WHERE d.id = a.delivery_id)',
   );
-  await knex.raw('DELETE FROM events_kept e WHERE NOT EXISTS (SELECT FROM deliveries_kept d WHERE d.event_id = e.id)');
+  await knex.raw(
+    `DELETE FROM events_kept e
+     WHERE fan_out_after IS NULL AND NOT EXISTS (SELECT FROM deliveries_kept d WHERE d.event_id = e.id)`,
+  );
   return dropped;
 }
 

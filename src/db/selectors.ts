@@ -14,8 +14,8 @@ export async function replaceSelectors(
 ): Promise<void> {
   await deleteSelectors(trx, subscriptionId);
   await trx.raw(
-    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id)
-     SELECT tenant_id, x.selector, l.subscription_id, l.id
+    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id, ordered)
+     SELECT tenant_id, x.selector, l.subscription_id, l.id, l.topic <> ''
      FROM unnest(?::text[]) AS tenant_id, unnest(?::text[], ?::text[]) AS x(selector, lane_topic)
      JOIN lanes l ON l.subscription_id = ? AND l.topic = x.lane_topic`,
     [tenantIds, selectors.map((s) => s.selector), selectors.map((s) => s.laneTopic), subscriptionId],
@@ -30,8 +30,8 @@ export async function deleteSelectors(trx: Knex.Transaction, subscriptionId: str
 /** What the app's subscriptions match in their own tenant, they match in the granting one too. */
 export async function insertGrantSelectors(trx: Knex.Transaction, app: AppId, grantingTenantId: string): Promise<void> {
   await trx.raw(
-    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id)
-     SELECT ?, x.selector, x.subscription_id, x.lane_id
+    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id, ordered)
+     SELECT ?, x.selector, x.subscription_id, x.lane_id, x.ordered
      FROM subscriptions s JOIN subscription_selectors x ON x.subscription_id = s.id AND x.tenant_id = s.tenant_id
      WHERE s.tenant_id = ? AND s.app_id = ?`,
     [grantingTenantId, app.tenantId, app.appId],

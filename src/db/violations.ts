@@ -7,3 +7,8 @@ export function violates(error: unknown, constraint: string): boolean {
 export function isContentError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code);
 }
+
+/** Whether the accept statement refused a group that matches more than is written at once (SQLSTATE of our own, class 22). */
+export function isLargeFanOut(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '22F01';
+}

@@ -1,4 +1,4 @@
-import type { AcceptedDelivery } from '../db/carrying/accept';
+import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
@@ -38,6 +38,11 @@ export class Dispatcher {
     }
   }
 
+  /** What no attempt was begun for: each goes behind its lane, or gets a carrier. */
+  async carry(deliveries: AcceptedDelivery[]): Promise<void> {
+    await Promise.all(deliveries.map((accepted) => this.carryOne(accepted)));
+  }
+
   /** After every attempt of this process, whoever began it. */
   onEnded(underWay: UnderWay, end: AttemptEnd): void {
     if (end.kind === 'unsent' || end.settled === null) return;
@@ -59,19 +64,11 @@ export class Dispatcher {
   }
 
   private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery): Promise<void> {
-    const { runner, carriers, lanes, attempting } = this.options;
+    const { runner, carriers, attempting } = this.options;
     const { deliveryId, subscriptionId, subscriptionVersion, topic } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
-    if (accepted.behindLane) {
-      if (accepted.wokeLane) lanes.wake(target, accepted.ordered ? topic : '');
-      else if (accepted.ordered) this.options.news.tell({ subscriptionId, topic });
-      return;
-    }
+    if (accepted.behindLane || !attempting || runner.count >= MAX_HELD) return this.carryOne(accepted);
     const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, topic) };
-    if (!attempting || runner.count >= MAX_HELD) {
-      carriers.carry(toCarry);
-      return;
-    }
     const first = { generation: 1, attempt: 1, failures: 0 };
     const delivery = { ...first, deliveryId, subscriptionId, subscriptionVersion, topic, event };
     const underWay = runner.start(delivery, { sendWithinMs: SEND_FIRST_WITHIN_MS });
@@ -81,5 +78,13 @@ export class Dispatcher {
         underWay.hasOwnWorkflow = true;
       },
     });
+  }
+  private async carryOne(accepted: AcceptedDelivery): Promise<void> {
+    const { carriers, lanes, news } = this.options;
+    const { deliveryId, subscriptionId, topic } = accepted;
+    const target = await this.options.target(subscriptionId, accepted.subscriptionVersion);
+    if (!accepted.behindLane) carriers.carry({ deliveryId, generation: 1, subject: subjectOf(target, topic) });
+    else if (accepted.wokeLane) lanes.wake(target, accepted.ordered ? topic : '');
+    else if (accepted.ordered) news.tell({ subscriptionId, topic });
   }
 }

@@ -1,4 +1,5 @@
 import type { ConsignmentInput } from '../contracts/carrying';
+import { findUnfinishedEvents } from '../db/carrying/fanOut';
 import { findOverdue, type Overdue, postpone, takeOver, takeOverdueLanes } from '../db/carrying/overdue';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
@@ -10,6 +11,8 @@ import { subjectOf } from './subject';
 
 const PAGE = 500;
 const CALLS_AT_ONCE = 20;
+/** Events of so many matches are rare, and each is minutes of work. */
+const MAX_FAN_OUTS = 100;
 /** More than these share workflows: one for each would be hours of work after a fault that left a hundred thousand. */
 const MAX_ALONE = 10;
 
@@ -31,13 +34,17 @@ export interface ReconcileResult {
 
 /** Finds what nobody carries and gives it a carrier; finds nothing in a quiet installation, by one index. */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
-  const { db, lanes, target } = options;
+  const { db, workflows, lanes, target, onProgress } = options;
   const result: ReconcileResult = { postponed: 0, takenOver: 0, lanesWoken: 0 };
   await sweepCancellations(db.knex);
   for (const { subscriptionId, topic } of await takeOverdueLanes(db.knex)) {
     lanes.wake(await target(subscriptionId), topic);
     result.lanesWoken++;
   }
+  await eachOf(await findUnfinishedEvents(db.knex, MAX_FAN_OUTS), async (event) => {
+    await workflows.startFanOut(event);
+    onProgress();
+  });
   for (;;) {
     const overdue = await findOverdue(db.knex, PAGE);
     const page = await reconcilePage(overdue, options);

@@ -76,6 +76,10 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
     carrierFault(error: unknown, deliveries: number): void {
       log.warn({ event: 'workflow.not_started', err: error, deliveries });
     },
+    /** Reconcile starts it when Temporal is back. */
+    fanOutFault(error: unknown, eventId: string): void {
+      log.warn({ event: 'fan_out.not_started', err: error, eventId });
+    },
     laneWriteFault(error: unknown, subscriptionId: string): void {
       log.error({ event: 'lane.not_written', err: error, subscriptionId });
     },

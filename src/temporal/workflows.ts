@@ -5,7 +5,13 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { type DeliveryInput, type LaneInput, SIGNAL_WAKE } from '../contracts/carrying';
-import { consignmentWorkflowId, deliveryWorkflowId, laneWorkflowId, TASK_QUEUE } from '../contracts/ids';
+import {
+  consignmentWorkflowId,
+  deliveryWorkflowId,
+  fanOutWorkflowId,
+  laneWorkflowId,
+  TASK_QUEUE,
+} from '../contracts/ids';
 import {
   ATTEMPT,
   CALLBACK_HOST,
@@ -74,6 +80,27 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
       );
     },
 
+    async startFanOut({ eventId, tenantId, topic }) {
+      try {
+        await bounded((workflows) =>
+          workflows.start('fanOut', {
+            workflowId: fanOutWorkflowId({ eventId }),
+            taskQueue: TASK_QUEUE,
+            args: [{ eventId }],
+            // One that was terminated left the rest unwritten, and one that is complete finds nothing to do.
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            staticSummary: `the rest of one event's deliveries: ${topic} of ${tenantId}`.slice(0, 400),
+            typedSearchAttributes: [
+              { key: TENANT_ID, value: keyword(tenantId) },
+              { key: TOPIC, value: keyword(topic) },
+            ],
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
     async wakeLane(input) {
       await bounded((workflows) =>
         workflows.signalWithStart('lane', {
@@ -112,8 +139,11 @@ function summaryOf({ subject }: DeliveryInput | LaneInput): string {
   return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`.slice(0, 400);
 }
 
+function keyword(text: string): string {
+  return text.slice(0, MAX_KEYWORD);
+}
+
 function subjectAttributes({ subject }: DeliveryInput | LaneInput) {
-  const keyword = (text: string) => text.slice(0, MAX_KEYWORD);
   return [
     { key: TENANT_ID, value: keyword(subject.tenantId) },
     { key: SUBSCRIPTION_ID, value: subject.subscriptionId },

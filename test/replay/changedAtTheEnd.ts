@@ -14,6 +14,7 @@ function lingering<In, Out>(workflow: (input: In) => Promise<Out>) {
 
 export const delivery = lingering(workflows.delivery);
 export const consignment = lingering(workflows.consignment);
+export const fanOut = lingering(workflows.fanOut);
 export const lane = lingering(workflows.lane);
 export const reconcile = lingering(workflows.reconcile);
 export const retention = lingering(workflows.retention);

@@ -11,6 +11,7 @@ function delayed<In, Out>(workflow: (input: In) => Promise<Out>) {
 
 export const delivery = delayed(workflows.delivery);
 export const consignment = delayed(workflows.consignment);
+export const fanOut = delayed(workflows.fanOut);
 export const lane = delayed(workflows.lane);
 export const reconcile = delayed(workflows.reconcile);
 export const retention = delayed(workflows.retention);

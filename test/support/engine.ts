@@ -43,6 +43,9 @@ export interface EngineNodeOptions {
   namespace?: string;
   /** Default true for the roles that have one. */
   withWorker?: boolean;
+  fanOut?: { atOnce: number; page: number };
+  /** Default: loopback. */
+  egressAllow?: string[];
 }
 
 export interface SubscribeInput {
@@ -145,11 +148,21 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const log = pino({ level: 'info' }, logged);
   const db = openDatabase({ url, onIdleError: () => undefined });
   const temporal = new TemporalLink({ connection: { address }, namespace, log });
-  const egress = createEgressPolicy({ allow: ['127.0.0.0/8', '::1/128'] });
+  const egress = createEgressPolicy({ allow: options.egressAllow ?? ['127.0.0.0/8', '::1/128'] });
   const http = createHttpClient({ egress });
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
-  const engine = createEngine({ role, db, temporal, subscriptions, retentionDays: 30, http, metrics, log });
+  const engine = createEngine({
+    role,
+    db,
+    temporal,
+    subscriptions,
+    retentionDays: 30,
+    http,
+    metrics,
+    log,
+    fanOut: options.fanOut,
+  });
   await engine.start();
   const services = createServices({
     db: db.knex,
@@ -185,6 +198,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   return {
     engine,
     services,
+    http,
     metrics,
     /** What was logged so far, one object a line. */
     lines,

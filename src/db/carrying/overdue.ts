@@ -35,10 +35,11 @@ const ANYTHING_OVERDUE: Statement = {
   text: `
 SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now())
     OR EXISTS (SELECT FROM lanes WHERE due_by < now())
-    OR EXISTS (SELECT FROM cancellations WHERE done_at IS NULL) AS is_any`,
+    OR EXISTS (SELECT FROM cancellations WHERE done_at IS NULL)
+    OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL) AS is_any`,
 };
 
-/** Whether a round would find anything: three looks into small partial indexes. */
+/** Whether a round would find anything: four looks into small partial indexes. */
 export async function isAnythingOverdue(db: Database): Promise<boolean> {
   const [row] = await db.run<{ is_any: boolean }>(ANYTHING_OVERDUE, []);
   return row?.is_any === true;

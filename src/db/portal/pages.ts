@@ -5,17 +5,19 @@ const OF_TARGET = `p.tenant_id = t.tenant_id AND p.target_type = t.target_type A
       AND p.target_id = t.target_id`;
 
 /**
- * CTEs of the accept statement, from `match` to `paged`: a match that is decided page by page becomes a row per target
- * and 500 recipients, or none; every other match stays one row. $20, $21: the targets that each event names.
+ * CTEs of a statement that accepts, from `match` to `paged`: a match that is decided page by page becomes a row per target
+ * and 500 recipients, or none; every other match stays one row.
  *
  * - `interested`: who has chosen the target, and for its default every subject of a live key of the app who has not. LIMIT
  *   and OFFSET 0 keep each look-up one by index: a plan made while the tables were small must not read them whole.
  * - `numbered`: each user once for each target, by the oldest subscription.
+ *
+ * @param targets that each event names, as two arrays: the event's ord, the target.
  */
-export const PAGES = `target AS MATERIALIZED (
+export const pages = (targets: string) => `target AS MATERIALIZED (
   SELECT m.event_id, m.subscription_id, s.tenant_id, s.app_id, m.topic::bigint AS target_type, m.type AS action, t.target_id
   FROM match m
-  JOIN unnest($20::int[], $21::text[]) AS t(ord, target_id) ON t.ord = m.ord
+  JOIN unnest(${targets}) AS t(ord, target_id) ON t.ord = m.ord
   JOIN subscriptions s ON s.id = m.subscription_id
   WHERE m.selector = 'portal'
 ), interested AS (

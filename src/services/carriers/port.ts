@@ -8,6 +8,8 @@ import type { DeliveryCarrier } from '../../contracts/ids';
 export interface Workflows {
   startDelivery(input: DeliveryInput): Promise<void>;
   startConsignment(input: ConsignmentInput): Promise<void>;
+  /** Under the event's id; one that runs is left alone. */
+  startFanOut(event: { eventId: string; tenantId: string; topic: string }): Promise<void>;
   /** Starts the lane's workflow or wakes the one that runs. */
   wakeLane(input: LaneInput): Promise<void>;
   signalDelivery(carrier: DeliveryCarrier, signal: 'retryNow' | 'cancel' | 'attemptEnded'): Promise<void>;

@@ -21,8 +21,11 @@ export async function startCarrying() {
   await knex('topics').insert(['gs', 'hs'].map((topic) => ({ topic, name: topic })));
   const secretBox = createSecretBox(Buffer.alloc(32, 7));
 
-  function accept(events: EventToAccept[], { attempting = true } = {}): Promise<(AcceptedEvent | KnownKey)[]> {
-    return acceptEvents(db, { events, attempting });
+  function accept(
+    events: EventToAccept[],
+    { attempting = true, maxAtOnce }: { attempting?: boolean; maxAtOnce?: number } = {},
+  ): Promise<(AcceptedEvent | KnownKey)[]> {
+    return acceptEvents(db, { events, attempting, maxAtOnce });
   }
 
   return {

@@ -92,6 +92,32 @@ test('what was kept goes when it is past its retention too', async () => {
   expect(await idsIn('attempts', 'delivery_id')).toEqual(kept);
 });
 
+test('an event whose deliveries are not all written stays, also when none of them is left', async () => {
+  for (const table of ['events', 'deliveries', 'attempts']) {
+    await db.knex.raw(
+      `CREATE TABLE ${table}_20260106 PARTITION OF ${table} FOR VALUES FROM ('2026-01-06') TO ('2026-01-07')`,
+    );
+  }
+  await db.knex.raw(
+    `INSERT INTO events (id, day, tenant_id, source, topic, type, status, key, changes, publisher_key_id, accepted_at,
+                         fan_out_after)
+     VALUES (?, '2026-01-06', 't', 's', 'x', 'y', 'z', 'k', '[1]', 'key', '2026-01-06', ?)`,
+    [id('04'), id('50')],
+  );
+  const unfinished = () => db.knex('events').where({ day: '2026-01-06' }).pluck('id');
+  expect((await retain(db.knex, { retentionDays: RETENTION_DAYS })).daysDropped).toEqual(['2026-01-06']);
+  expect(await unfinished()).toEqual([id('04')]);
+
+  // Something else that was kept is past its retention: what has no delivery left goes with it, but for this.
+  await seed('05', { state: 'delivered', finishedDaysAgo: 31 });
+  expect((await retain(db.knex, { retentionDays: RETENTION_DAYS })).keptRowsDropped).toBe(1);
+  expect(await unfinished()).toEqual([id('04')]);
+  await db
+    .knex('events')
+    .where({ id: id('04') })
+    .delete();
+});
+
 test('an Idempotency-Key is held until it expires', async () => {
   await db.knex.raw(`
     INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at) VALUES

@@ -251,6 +251,26 @@ test('a lane that continues as new: both runs replay', async () => {
   }
 });
 
+test('fan_out: one that another worker goes on with replays', async () => {
+  const own = await startInstallation();
+  try {
+    const fanOut = { atOnce: 2, page: 4 };
+    const first = await own.startNode({ fanOut });
+    receiver.on('/fan_out/3', { delayMs: 5000 });
+    for (let i = 0; i < 12; i++) await first.subscribe({ callbackUrl: receiver.url(`/fan_out/${i}`) });
+    const { eventId } = await first.publish();
+    await receiver.waitForHits('/fan_out/3', 1);
+    await first.stop();
+    const second = await own.startNode({ fanOut });
+    const workflowId = `fan-out/${eventId}`;
+    await waitForWorkflow(second.client, { workflowId, status: 'COMPLETED', timeoutMs: 40_000 });
+    const { temporalAddress: address } = testServers();
+    await replayAndKeep({ name: 'fan_out', workflowId, address, namespace: own.namespace });
+  } finally {
+    await own.stop();
+  }
+});
+
 interface Run {
   workflowId: string;
   /** Default: the last one. */

@@ -17,6 +17,7 @@ function held() {
     workflows: {
       startDelivery: start,
       startConsignment: start,
+      startFanOut: unused,
       wakeLane: unused,
       signalDelivery: unused,
       isDeliveryOpen: unused,

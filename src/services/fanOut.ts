@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FanOutInput, FanOutStep } from '../contracts/carrying';
+import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
+import { countUnanswered, writeFanOutPage } from '../db/carrying/fanOut';
+import { NO_ID } from '../db/carrying/firstMatches';
+import type { Database } from '../db/database';
+import { findEvent } from '../db/events';
+import { selectionsOf } from '../domain/selectors';
+
+/** Subscriptions a statement. */
+export const PAGE = 2000;
+/**
+ * The next page is written when so much of one is unanswered, of all that was written of the event: what its receivers
+ * cannot take waits in no process's memory, and a claim finds its turn before it runs out.
+ */
+const UNANSWERED_PART = 1 / 4;
+const LOOK_EVERY_MS = 200;
+/** A stretch this long ends, so that the workflow's history shows that it moves. */
+const STRETCH_MS = 60_000;
+
+export interface FanOutOptions {
+  db: Database;
+  /** Gives written deliveries their carriers. */
+  carry(deliveries: AcceptedDelivery[]): Promise<void>;
+  /** Default PAGE. */
+  page?: number;
+}
+
+export interface Stretch {
+  isStopped(): boolean;
+  /** Called several times a second. */
+  onProgress(): void;
+}
+
+export type FanOut = (input: FanOutInput, stretch: Stretch) => Promise<FanOutStep>;
+
+/**
+ * Writes the deliveries that an event's acceptance left, a page at a time, as fast as they are answered. How far it is
+ * stands in the event's row: it can end at any moment, and go on in any process.
+ */
+export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut {
+  return async ({ eventId }, { isStopped, onProgress }) => {
+    const event = await findEvent(db.knex, eventId);
+    // Retention keeps what is unfinished.
+    if (!event) return { isComplete: true, written: 0 };
+    const most = Math.ceil(page * UNANSWERED_PART);
+    const selections = selectionsOf(event);
+    const endsAt = performance.now() + STRETCH_MS;
+    let written = 0;
+    let from = NO_ID;
+    while (!isStopped() && performance.now() < endsAt) {
+      onProgress();
+      const unanswered = await countUnanswered(db, { eventId, from, most });
+      from = unanswered.first ?? from;
+      if (unanswered.count >= most) {
+        await sleep(LOOK_EVERY_MS);
+        continue;
+      }
+      const { deliveries, isComplete } = await writeFanOutPage(db, { eventId, selections, limit: page });
+      written += deliveries.length;
+      await carry(deliveries);
+      if (isComplete) return { isComplete, written };
+    }
+    return { isComplete: false, written };
+  };
+}
