@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InvalidPattern } from '../services/cmdb/settings';
 import { Refusal } from '../services/errors';
-import type { ErrorForm, Problem } from './errorForm';
+import { type ErrorForm, inWords, type Problem } from './errorForm';
 
 /** The CMDB's own numbers (cmdb.md). */
 export const CODES = {
@@ -46,7 +46,7 @@ export function cmdbForm(own: { 500?: Code; 422?: Code } = {}): ErrorForm {
     schema: cmdbError,
     render(problem) {
       const { status, code } = answerTo(problem, own);
-      return { status, body: { result: false, bk_error_code: code, bk_error_msg: messageOf(problem), data: null } };
+      return { status, body: { result: false, bk_error_code: code, bk_error_msg: inWords(problem), data: null } };
     },
   };
 }
@@ -75,8 +75,4 @@ function answerTo(problem: Problem, own: { 500?: Code; 422?: Code }): { status: 
 function codeOfFault({ errors: [fault] = [] }: Problem): Code {
   if (fault?.message === NOT_SET) return CODES.notSet;
   return fault?.field === 'body' && fault.message !== NOT_AN_OBJECT ? CODES.general : CODES.invalid;
-}
-
-function messageOf({ detail, errors }: Problem): string {
-  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ErrorForm, Problem } from './errorForm';
+import { type ErrorForm, inWords } from './errorForm';
 
 /** data-push.md: the code is the HTTP status, as a string. */
 export const dataPushForm: ErrorForm = {
@@ -11,10 +11,6 @@ export const dataPushForm: ErrorForm = {
     })
     .meta({ id: 'DataPushError' }),
   render(problem) {
-    return { status: problem.status, body: { code: String(problem.status), message: messageOf(problem) } };
+    return { status: problem.status, body: { code: String(problem.status), message: inWords(problem) } };
   },
 };
-
-function messageOf({ detail, errors }: Problem): string {
-  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
-}

@@ -22,6 +22,11 @@ export interface Problem {
   cause?: unknown;
 }
 
+/** Each field or parameter at fault, or the one thing that is wrong, in one line. */
+export function inWords({ detail, errors }: Problem): string {
+  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
+}
+
 /** How one interface says what went wrong. */
 export interface ErrorForm {
   /** Component name in the OpenAPI document is the schema's `id`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ErrorForm, Problem } from './errorForm';
+import { type ErrorForm, inWords } from './errorForm';
 
 /** gateway.md: an errcode other than 0 is the HTTP status, as a string. */
 export const gatewayForm: ErrorForm = {
@@ -11,10 +11,6 @@ export const gatewayForm: ErrorForm = {
     })
     .meta({ id: 'GatewayError' }),
   render(problem) {
-    return { status: problem.status, body: { errcode: String(problem.status), errmsg: messageOf(problem) } };
+    return { status: problem.status, body: { errcode: String(problem.status), errmsg: inWords(problem) } };
   },
 };
-
-function messageOf({ detail, errors }: Problem): string {
-  return errors?.map(({ field, message }) => `${field}: ${message}`).join('; ') ?? detail;
-}

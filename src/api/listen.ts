@@ -3,12 +3,30 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { messageClasses } from './messageClasses';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Header and body together: what drips longer is cut off. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than the idle time of common load balancers (60 s), so that it is they who close an idle connection. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const CHECK_CONNECTIONS_EVERY_MS = 1000;
+/** What one connection may cost, and how many there may be. */
+export interface ConnectionLimits {
+  /** For a call's header, counted from the connection for its first call. */
+  headersTimeoutMs: number;
+  /** For header and body together: what drips longer is cut off. */
+  requestTimeoutMs: number;
+  /** Nothing moves in either direction: a caller that does not take its answer. Longer than any answer takes. */
+  stalledTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  checkEveryMs: number;
+  /** More are closed as they come: without file descriptors left, callbacks and PostgreSQL would fail too. */
+  maxConnections: number;
+}
+
+const LIMITS: ConnectionLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  stalledTimeoutMs: 30_000,
+  // Longer than the idle time of common load balancers (60 s), so that it is they who close an idle connection.
+  keepAliveTimeoutMs: 75_000,
+  checkEveryMs: 1_000,
+  maxConnections: 5_000,
+};
+
 const READ_AHEAD_BYTES = 65_536;
 /** Every call is answered within 10 s, so what is open after these is not a call under way. */
 const CLOSE_WITHIN_MS = 11_000;
@@ -21,18 +39,24 @@ export interface Listening {
 }
 
 /** Port 0 takes a free one. @throws when the address cannot be listened on, above all a port that is taken. */
-export function listen(app: Express, { host, port }: { host: string; port: number }): Promise<Listening> {
+export function listen(
+  app: Express,
+  { host, port }: { host: string; port: number },
+  limits: ConnectionLimits = LIMITS,
+): Promise<Listening> {
   const server = createServer(
     {
       ...messageClasses(app),
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
       highWaterMark: READ_AHEAD_BYTES,
     },
     app,
   );
+  server.timeout = limits.stalledTimeoutMs;
+  server.maxConnections = limits.maxConnections;
   return new Promise((resolve, reject) => {
     // Not app.listen(): Express 5 hands the fault to the callback of success.
     server.once('error', reject);

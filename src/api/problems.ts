@@ -39,6 +39,8 @@ export function isMalformedPath(error: unknown): boolean {
 
 /** An answer names no more: a body of nothing but faults would be answered, and logged, at ten times its size. */
 const MAX_FAULTS = 100;
+/** The caller's own names of fields can be as long as the body. */
+const MAX_FIELD_LENGTH = 200;
 
 export function invalidInput(error: z.ZodError): ProblemError {
   const errors = error.issues.slice(0, MAX_FAULTS).flatMap(faultsOf).slice(0, MAX_FAULTS);
@@ -49,9 +51,15 @@ export function invalidInput(error: z.ZodError): ProblemError {
 function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a known field' }));
+    const keys = issue.keys.slice(0, MAX_FAULTS);
+    return keys.map((key) => ({ field: fieldName([...path, key]), message: 'is not a known field' }));
   }
-  return [{ field: path.join('.') || 'body', message: issue.message }];
+  return [{ field: fieldName(path) || 'body', message: issue.message }];
+}
+
+function fieldName(path: readonly string[]): string {
+  const name = path.join('.');
+  return name.length > MAX_FIELD_LENGTH ? `${name.slice(0, MAX_FIELD_LENGTH)}…` : name;
 }
 
 /** SQLSTATEs with which PostgreSQL says that it cannot serve now: a repeat may succeed, the call itself is in order. */

@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Request, type RequestHan
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
+import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
 import { sendProblem } from './answer';
@@ -138,7 +139,7 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
       method: request.method,
       path: request.path,
       keyId: caller?.keyId,
-      detail: problem.detail,
+      detail: problem.cause instanceof QuotingRefusal ? undefined : problem.detail,
     };
     if (problem.status >= 500) log.error({ ...line, err: problem.cause }, 'request.failed');
     else log.info(line, 'request.refused');

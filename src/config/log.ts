@@ -4,14 +4,28 @@ import type { Config } from './config';
 /** Lines gather until they fill a page or for so long: a write for each costs more than the line. */
 const FLUSH_EVERY_MS = 100;
 
+/** What an error may say beside type, message and stack. */
+const LOGGED_FIELDS = ['code', 'errno', 'syscall', 'address', 'port', 'severity', 'schema', 'table', 'constraint'];
+
 /**
- * One JSON line an event, on stdout. Nothing secret and no payload is handed to it, so nothing is redacted.
+ * One JSON line an event, on stdout. Nothing secret and no payload is handed to it, so nothing is redacted but errors.
  *
  * Lines are written beside the work, not before it goes on; pino writes out what is left when the process exits.
  */
 export function createLog({ level }: { level: Config['logLevel'] }): Logger {
   return pino(
-    { level, timestamp: stdTimeFunctions.isoTime, base: { pid: process.pid } },
+    { level, timestamp: stdTimeFunctions.isoTime, base: { pid: process.pid }, serializers: { err: loggedError } },
     destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS }),
   );
+}
+
+/**
+ * An error as a line shows it. Libraries hang on it what they were at: PostgreSQL's `detail` and `where` quote the row
+ * that failed, knex adds a statement's bindings. Only what is known to be harmless is kept.
+ */
+export function loggedError(error: Error): Record<string, unknown> {
+  const { type, message, stack, ...all } = pino.stdSerializers.err(error);
+  const kept = LOGGED_FIELDS.filter((field) => all[field] !== undefined).map((field) => [field, all[field]]);
+  const causes = 'errors' in error && Array.isArray(error.errors) ? { errors: error.errors.map(loggedError) } : {};
+  return { type, message, stack, ...Object.fromEntries(kept), ...causes };
 }

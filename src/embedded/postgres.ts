@@ -24,6 +24,8 @@ const SETTINGS = [
   'jit=off',
   'timezone=UTC',
   'log_timezone=UTC',
+  // The detail of an error quotes the row that failed, payload and all.
+  'log_error_verbosity=terse',
 ];
 
 const WITHOUT_DURABILITY = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];

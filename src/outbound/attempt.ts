@@ -82,6 +82,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
     connection.send({ path, method: 'POST', headers: request.headers, body: request.body }, this);
   }
 
+  onFlood(): void {
+    this.#fail(new CallFault('too_large', `the answer is too large: more than 1 MiB came ${this.#doing}`));
+  }
+
   onRequestStart(): void {
     this.#doing = 'waiting for the answer';
   }

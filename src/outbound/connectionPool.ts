@@ -6,9 +6,18 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Below the 5 s after which Node's own servers, and many others, close an idle connection; their hint can only shorten it. */
 const IDLE_MS = 4_000;
 
+/**
+ * Bytes on the wire for one answer. Its header and the part of its body that is read need less than half of it, even in
+ * chunks of one byte. What is over that is neither, and no other cap sees it: 1xx answers without end, white space,
+ * reason phrases, chunk extensions, line breaks. Uncapped they keep the event loop busy until the deadline.
+ */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
 /** One who wants a connection: called with it at once, or when one becomes free. */
 export interface Borrower {
   onConnection(connection: Connection): void;
+  /** The answer is larger on the wire than any that is read to its end. */
+  onFlood(): void;
 }
 
 /** One connection to one origin, for one request at a time. */
@@ -16,6 +25,8 @@ export class Connection {
   readonly #client: Client;
   #socket: ReturnType<Connector> | null = null;
   #openedAtMs = 0;
+  #user: Borrower | null = null;
+  #bytesReadBefore = 0;
 
   constructor(
     readonly origin: Origin,
@@ -24,7 +35,12 @@ export class Connection {
     this.#client = new Client(origin.name, {
       connect: (target, callback) => {
         this.#openedAtMs = performance.now();
-        this.#socket = connect(target, callback);
+        const socket = connect(target, (...outcome) => {
+          callback(...outcome);
+          // After undici's own listener: what there is to read has been read.
+          if (outcome[0] === null) socket.on('readable', this.#onRead);
+        });
+        this.#socket = socket;
       },
       pipelining: 1,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -41,8 +57,15 @@ export class Connection {
     return performance.now() - this.#openedAtMs;
   }
 
-  send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(request, handler);
+  send(request: Dispatcher.DispatchOptions, user: Borrower & Dispatcher.DispatchHandler): void {
+    this.#user = user;
+    this.#bytesReadBefore = this.#socket?.bytesRead ?? 0;
+    this.#client.dispatch(request, user);
+  }
+
+  /** Its user needs it no more. */
+  release(): void {
+    this.#user = null;
   }
 
   /** Ends it in whatever state it is. undici does not know a socket that is still connecting. */
@@ -50,6 +73,13 @@ export class Connection {
     void this.#client.destroy();
     this.#socket?.destroy();
   }
+
+  #onRead = () => {
+    const answerBytes = (this.#socket?.bytesRead ?? 0) - this.#bytesReadBefore;
+    if (answerBytes <= MAX_ANSWER_BYTES) return;
+    if (this.#user) this.#user.onFlood();
+    else this.destroy();
+  };
 }
 
 /** The connections to one origin, and who waits for one. */
@@ -74,6 +104,7 @@ export class Origin {
   }
 
   giveBack(connection: Connection): void {
+    connection.release();
     this.#idle.push(connection);
     this.#serveNext();
   }

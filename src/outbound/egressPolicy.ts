@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import ipaddr from 'ipaddr.js';
 
 type Address = ReturnType<typeof ipaddr.parse>;
@@ -18,6 +20,8 @@ const METADATA = [
   ...['169.254.42.42/32', '100.100.100.200/32', '192.0.0.192/32', '168.63.129.16/32'],
   ...['fd00:ec2::254/128', 'fd00:ec2::23/128', 'fd20:ce::254/128', 'fd00:42::42/128', 'fe80::a9fe:a9fe/128'],
 ].map(parseCidr);
+
+const OWN_ADDRESSES_MS = 5_000;
 
 const IPV4_COMPATIBLE = parseCidr('::/96');
 const GLOBAL_UNICAST = parseCidr('2000::/3');
@@ -49,14 +53,22 @@ const EMBEDDED_BYTES = [
 ];
 
 /**
- * Decides which addresses may be called: the public ones, and what `allow` names.
+ * Decides which addresses may be called: the public ones but for this machine's own, and what `allow` names.
  *
  * @param allow CIDRs that may be called though they are not public. They are compared with the address as it is: an
  * IPv4-mapped or translated form of an allowed IPv4 address stays refused. Cloud metadata stays refused in every form.
+ * @param ownAddresses Asked every few seconds, since addresses come and go. Default: those of the network interfaces.
  * @throws {Error} naming the entry, when one is not a CIDR.
  */
-export function createEgressPolicy({ allow }: { allow: readonly string[] }): EgressPolicy {
+export function createEgressPolicy({
+  allow,
+  ownAddresses = addressesOfInterfaces,
+}: {
+  allow: readonly string[];
+  ownAddresses?: () => string[];
+}): EgressPolicy {
   const allowed = allow.map(parseCidr);
+  const own = rememberedFor(OWN_ADDRESSES_MS, ownAddresses);
   return {
     refusalOf(address) {
       // isIP before the parser: ipaddr.js also reads 2130706433, 0x7f.1 and 010.0.0.1, each its own way.
@@ -64,9 +76,28 @@ export function createEgressPolicy({ allow }: { allow: readonly string[] }): Egr
       if (isIP(address) === 0 || address.includes('%')) return 'not an IP address';
       const parsed = parseAddress(address);
       if (isMetadata(parsed)) return 'cloud metadata address';
-      return isInside(parsed, allowed) ? null : specialRangeOf(parsed);
+      if (isInside(parsed, allowed)) return null;
+      // What listens here may trust that whoever comes from here is one of us.
+      return specialRangeOf(parsed) ?? (own().has(parsed.toString()) ? 'address of this machine' : null);
     },
   };
+}
+
+/** Reading them costs 130 µs, which is much for every connection. */
+function rememberedFor(ms: number, read: () => string[]): () => ReadonlySet<string> {
+  let known = new Set<string>();
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - readAtMs > ms) {
+      known = new Set(read().map((address) => parseAddress(address).toString()));
+      readAtMs = performance.now();
+    }
+    return known;
+  };
+}
+
+function addressesOfInterfaces(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
 }
 
 function specialRangeOf(address: Address): string | null {

@@ -16,6 +16,9 @@ export class Refusal extends Error {
   }
 }
 
+/** One whose words quote what somebody else has answered: they are for the caller, and stand in no log. */
+export class QuotingRefusal extends Refusal {}
+
 /** A known `Idempotency-Key` with another body; publish has a message of its own for it. */
 export class IdempotencyKeyReused extends Refusal {
   constructor() {

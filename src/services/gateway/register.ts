@@ -3,6 +3,7 @@ import { lockApp } from '../../db/apps';
 import { type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
+import { MESSAGE_POLICY } from '../subscriptions/messagePolicy';
 import { writeNew } from '../subscriptions/writes';
 import { requireIpCallback } from './callbackUrl';
 import type { GatewayDeps } from './deps';
@@ -16,15 +17,6 @@ export interface NewRegistrations {
   eventTags: readonly string[];
   callbackUrl: string;
 }
-
-const POLICY = {
-  timeoutMs: 15_000,
-  retry: 'gateway',
-  maxInFlight: 100,
-  ordered: false,
-  historyRequired: false,
-  description: null,
-} as const;
 
 /**
  * One registration for each tag, once the callback has acknowledged the verification of every one; all or none. From
@@ -47,7 +39,7 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
     const made: GatewayRegistration[] = [];
     for (const topic of eventTags) {
       const subscription = await writeNew(trx, deps, {
-        ...POLICY,
+        ...MESSAGE_POLICY,
         ...app,
         id: uuidv7(),
         interface: 'gateway',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EXPECTED_ANSWER, readErrcode } from '../../domain/gatewayAnswer';
 import type { CallOut, CallOutAnswer } from '../callOut';
-import { Refusal } from '../errors';
+import { QuotingRefusal } from '../errors';
 
 /** Half of the time in which a call of ours is answered. */
 const TIMEOUT_MS = 5000;
@@ -10,7 +10,7 @@ const EXCERPT_BYTES = 1024;
 /**
  * Connectivity (gateway.md): the callback is called once for each tag, side by side, and has to acknowledge every call.
  *
- * @throws Refusal 422 that says, of each tag that was not, what was sent, what came back and what was expected.
+ * @throws QuotingRefusal 422 that says, of each tag that was not, what was sent, what came back and what was expected.
  */
 export async function verifyCallback(
   callOut: CallOut,
@@ -18,7 +18,7 @@ export async function verifyCallback(
 ): Promise<void> {
   const faults = await Promise.all(eventTags.map((eventTag) => faultOf(callOut, { eventTag, callbackUrl })));
   const found = faults.filter((fault) => fault !== null);
-  if (found.length > 0) throw new Refusal(422, `connectivity verification failed. ${found.join(' ')}`);
+  if (found.length > 0) throw new QuotingRefusal(422, `connectivity verification failed. ${found.join(' ')}`);
 }
 
 async function faultOf(

@@ -4,19 +4,11 @@ import { type AppId, lockApp } from '../../db/apps';
 import { readPortalApp } from '../../db/portal/portalApps';
 import { notFound } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
+import { MESSAGE_POLICY } from '../subscriptions/messagePolicy';
 import { writeChange, writeDeletion, writeNew } from '../subscriptions/writes';
 
 /** Whom a message concerns is decided by what each user has subscribed: the app's one subscription takes every topic. */
 const EVERY_TOPIC = [{ topic: '*' }];
-
-const POLICY = {
-  timeoutMs: 15_000,
-  retry: 'gateway',
-  maxInFlight: 100,
-  ordered: false,
-  historyRequired: false,
-  description: null,
-} as const;
 
 /**
  * Brings the one subscription that an app's portal messages go through into line with the app: it is there while the
@@ -37,7 +29,7 @@ export async function alignPortalSubscription(
   if (subscription === null) {
     if (callbackUrl === null || !hasUsers) return;
     await writeNew(trx, deps, {
-      ...POLICY,
+      ...MESSAGE_POLICY,
       ...{ tenantId: app.tenantId, appId: app.appId },
       id: uuidv7(),
       interface: 'portal',

@@ -17,7 +17,10 @@ export const createKey = defineRoute({
   body: z.strictObject({
     tenantId: namedId.nullish(),
     appId: namedId.nullish(),
-    roles: z.array(z.enum(ROLES)).min(1),
+    roles: z
+      .array(z.enum(ROLES))
+      .min(1)
+      .max(2 * ROLES.length),
     subject: name.nullish(),
   }),
   success: {

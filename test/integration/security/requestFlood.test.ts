@@ -1,0 +1,85 @@
+import { formatKey, newKeyParts } from '../../../src/services/keys/secret';
+import { startTestApi, type TestApi } from '../api/testApi';
+
+jest.setTimeout(60_000);
+
+const PER_SECOND = 20;
+const BURST = 2 * PER_SECOND;
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi({ rateLimitPerKey: PER_SECOND });
+});
+afterEach(() => api.stop());
+
+const BODY = JSON.stringify({ event_source: 'a', event_topic: 'b', event_type: 'c', event_status: 'd', changes: [1] });
+const producerKey = () => api.key({ tenantId: 'acme', roles: ['producer'] });
+
+async function publish(key: string) {
+  const response = await fetch(`${api.url}/api/publish`, {
+    method: 'POST',
+    headers: { authorization: key },
+    body: BODY,
+  });
+  await response.arrayBuffer();
+  return { status: response.status, retryAfter: response.headers.get('retry-after') };
+}
+
+/** One call after the other, until told to stop. */
+function flood(key: string, callers: number) {
+  const answers: Awaited<ReturnType<typeof publish>>[] = [];
+  let isOver = false;
+  const calls = Array.from({ length: callers }, async () => {
+    while (!isOver) answers.push(await publish(key));
+  });
+  return {
+    answers,
+    async stop() {
+      isOver = true;
+      await Promise.all(calls);
+    },
+  };
+}
+
+test('one key floods: it gets 429 with Retry-After, every call of the others is served, and none of its is lost', async () => {
+  const greedy = await producerKey();
+  const others = await Promise.all(Array.from({ length: 5 }, producerKey));
+  const flooding = flood(greedy, 20);
+  while (!flooding.answers.some(({ status }) => status === 429)) await publish(others[0] ?? '').catch(() => undefined);
+
+  // Each of the others stays within its burst, whatever the machine's pace.
+  const served = await Promise.all(
+    others.slice(1).flatMap((key) => Array.from({ length: PER_SECOND }, () => publish(key))),
+  );
+  await flooding.stop();
+  expect(served.map(({ status }) => status)).toEqual(Array(4 * PER_SECOND).fill(200));
+  const refused = flooding.answers.filter(({ status }) => status === 429);
+  const accepted = flooding.answers.filter(({ status }) => status === 200);
+  expect(refused.length + accepted.length).toBe(flooding.answers.length);
+  for (const { retryAfter } of refused) expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(accepted.length).toBeGreaterThanOrEqual(BURST);
+});
+
+test('what is refused has published nothing', async () => {
+  const key = await producerKey();
+  const answers = await Promise.all(Array.from({ length: 4 * BURST }, () => publish(key)));
+  expect(answers.some(({ status }) => status === 429)).toBe(true);
+  expect(api.published).toHaveLength(answers.filter(({ status }) => status === 200).length);
+});
+
+test('keys that nobody has are refused, however many, and those that there are go on', async () => {
+  const key = await producerKey();
+  const strangers = await Promise.all(Array.from({ length: 500 }, () => publish(formatKey(newKeyParts()))));
+  expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([401]));
+  const answers = await Promise.all(Array.from({ length: PER_SECOND }, () => publish(key)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(PER_SECOND).fill(200));
+});
+
+test('one of many: the calls on one key count together, over whatever connections and routes', async () => {
+  const key = await api.key({ tenantId: 'acme', roles: ['producer', 'operator'] });
+  const get = () => fetch(`${api.url}/v1/nowhere`, { headers: { authorization: key } });
+  // Paths that there are not cost no key its tokens.
+  await Promise.all(Array.from({ length: 2 * BURST }, get));
+  expect((await publish(key)).status).toBe(200);
+});

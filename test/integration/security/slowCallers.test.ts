@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { pino } from 'pino';
+import { type ConnectionLimits, type Listening, listen } from '../../../src/api/listen';
+import { createApi, ROUTES } from '../../../src/api/server';
+import type { Services } from '../../../src/services';
+import type { Caller } from '../../../src/services/caller';
+import { createMetrics } from '../../../src/services/metrics';
+import { waitFor } from '../../support/engine';
+import { READY } from '../api/testApi';
+
+jest.setTimeout(30_000);
+
+/** A hundredth of what they are, so that a test takes no minute. */
+const LIMITS: ConnectionLimits = {
+  headersTimeoutMs: 300,
+  requestTimeoutMs: 600,
+  stalledTimeoutMs: 600,
+  keepAliveTimeoutMs: 400,
+  checkEveryMs: 50,
+  maxConnections: 700,
+};
+const PRODUCER: Caller = { keyId: 'k', tenantId: 'acme', appId: null, roles: ['producer'], subject: null };
+const BODY = JSON.stringify({ event_source: 'a', event_topic: 'b', event_type: 'c', event_status: 'd', changes: [1] });
+
+let published: number;
+let listening: Listening;
+let server: http.Server;
+const sockets = new Set<Socket>();
+
+function createTestApi() {
+  const publish = async () => {
+    published += 1;
+    return { eventId: 'e' };
+  };
+  return createApi({
+    routes: ROUTES,
+    services: { publish } as Partial<Services> as Services,
+    authenticate: () => PRODUCER,
+    readiness: async () => READY,
+    metrics: createMetrics({ oldestPendingSeconds: async () => 0 }),
+    log: pino({ level: 'silent' }),
+    maxEventBytes: 262_144,
+    rateLimitPerKey: 100_000,
+  });
+}
+
+async function start(limits: Partial<ConnectionLimits> = {}): Promise<void> {
+  await listening?.close();
+  const created = jest.spyOn(http, 'createServer');
+  listening = await listen(createTestApi().app, { host: '127.0.0.1', port: 0 }, { ...LIMITS, ...limits });
+  server = created.mock.results[0]?.value as http.Server;
+  created.mockRestore();
+}
+
+beforeEach(async () => {
+  published = 0;
+  await start();
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  await listening.close();
+});
+
+/** A connection, what came on it so far, and its end. */
+async function open() {
+  const { hostname, port } = new URL(listening.url);
+  const socket = connect(Number(port), hostname);
+  sockets.add(socket);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  socket.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await once(socket, 'connect');
+  return { socket, answer: () => answer, ended };
+}
+
+async function drip(socket: Socket, text: string): Promise<void> {
+  for (const byte of text.repeat(1000)) {
+    if (socket.destroyed) return;
+    socket.write(byte);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const publish = () => fetch(`${listening.url}/api/publish`, { method: 'POST', body: BODY });
+const HEADER = 'POST /api/publish HTTP/1.1\r\nHost: x\r\n';
+
+describe('a caller who drips', () => {
+  test.each([
+    ['the request line', 'GET /', 'a'],
+    ['the header', HEADER, 'x: y\r\n'],
+    ['the body', `${HEADER}Content-Length: 5000\r\n\r\n`, 'x'],
+    ['chunks', `${HEADER}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n'],
+    ['the trailer', `${HEADER}Transfer-Encoding: chunked\r\n\r\n0\r\n`, 'x: y\r\n'],
+  ])('%s is cut off with 408, and has published nothing', async (_, begin, text) => {
+    // Each limit on its own: that of the whole call would end a slow header too.
+    const isHeader = !begin.includes('\r\n\r\n');
+    await start(isHeader ? { requestTimeoutMs: 600_000 } : {});
+    const { socket, answer, ended } = await open();
+    socket.write(begin);
+    await Promise.all([drip(socket, text), ended]);
+    expect(answer()).toMatch(/^(HTTP\/1\.1 408 |$)/);
+    expect(published).toBe(0);
+  });
+
+  test('his answer is cut off when he stops taking it', async () => {
+    const { socket, ended } = await open();
+    socket.pause();
+    socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
+    // He himself would notice only when he reads on.
+    const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+    await waitFor(async () => (await connections()) === 0 || undefined, { what: 'the connection to be closed' });
+    socket.resume();
+    await ended;
+    expect(socket.bytesRead).toBeLessThan(20 * 1_000_000);
+  });
+});
+
+test('500 connections that say nothing, stop in the middle, or stay after their call: everyone else is served, and they are closed', async () => {
+  // Longer than a busy machine may take for those who do nothing wrong.
+  await start({ headersTimeoutMs: 3_000, requestTimeoutMs: 3_000, stalledTimeoutMs: 4_000, keepAliveTimeoutMs: 3_000 });
+  const idle = await Promise.all(Array.from({ length: 500 }, open));
+  const said = ['', `${HEADER}x: `, `${HEADER}Content-Length: 10\r\n\r\n{`, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'];
+  for (const [n, { socket }] of idle.entries()) socket.write(said[n % said.length] ?? '');
+  const answers = await Promise.all(Array.from({ length: 50 }, publish));
+  expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+  await Promise.all(idle.map(({ ended }) => ended));
+  expect(published).toBe(50);
+});
+
+test('more connections than there may be are closed as they come, and those that are there go on', async () => {
+  await start({ maxConnections: 3, headersTimeoutMs: 20_000, requestTimeoutMs: 20_000, keepAliveTimeoutMs: 20_000 });
+  const [first, ...others] = [await open(), await open(), await open()];
+  const late = await open();
+  await late.ended;
+  expect(late.answer()).toBe('');
+  first?.socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await first?.ended;
+  expect(first?.answer()).toMatch(/^HTTP\/1\.1 200 /);
+  expect(others.some(({ socket }) => socket.destroyed)).toBe(false);
+  expect((await fetch(`${listening.url}/healthz`)).status).toBe(200);
+});
+
+test('the limits of every day', async () => {
+  const created = jest.spyOn(http, 'createServer');
+  const { close } = await createTestApi().listen({ host: '127.0.0.1', port: 0 });
+  const usual = created.mock.results[0]?.value as http.Server;
+  created.mockRestore();
+  expect(usual).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, timeout: 30_000 });
+  expect(usual).toMatchObject({ keepAliveTimeout: 75_000, maxConnections: 5_000 });
+  await close();
+});
