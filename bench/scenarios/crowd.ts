@@ -51,7 +51,7 @@ export async function subscribeCrowd(bench: Bench, { home, crowd, run }: { home:
   const eventTags = tags.slice(0, crowd.gateway).map(({ eventTag }) => eventTag);
   await atOnce(Math.floor(crowd.gateway / eventTags.length), (index) =>
     subscriber('POST', '/gateway/callbacks', {
-      ...{ eventTags, callbackUrl: `${bench.receiverUrl}/${run}/${VERIFIED}?${index}` },
+      ...{ eventTags, callbackUrl: `${bench.receiverUrl}/${run}/${VERIFIED}/${index}` },
     }),
   );
 
