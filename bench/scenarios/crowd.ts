@@ -13,6 +13,8 @@ export interface Crowd {
 }
 
 const TOPICS_AN_APP = 1000;
+/** More the gateway does not take. */
+const REGISTRATIONS_AN_APP = 1000;
 const TARGETS_A_USER = 100;
 const PORTAL_TYPE = 9;
 const MEDIA_TYPE = 'application/vnd.api+json';
@@ -49,11 +51,16 @@ export async function subscribeCrowd(bench: Bench, { home, crowd, run }: { home:
 
   const { data: tags } = await subscriber<{ data: { eventTag: string }[] }>('GET', '/gateway/eventTags');
   const eventTags = tags.slice(0, crowd.gateway).map(({ eventTag }) => eventTag);
-  await atOnce(Math.floor(crowd.gateway / eventTags.length), (index) =>
-    subscriber('POST', '/gateway/callbacks', {
-      ...{ eventTags, callbackUrl: `${bench.receiverUrl}/${run}/${VERIFIED}/${index}` },
-    }),
-  );
+  const urlsAnApp = Math.floor(REGISTRATIONS_AN_APP / eventTags.length);
+  const urls = Math.floor(crowd.gateway / eventTags.length);
+  for (let first = 0; first < urls; first += urlsAnApp) {
+    const app = await home.addApp({ id: `messages-${first}` });
+    await atOnce(Math.min(urlsAnApp, urls - first), (index) =>
+      app('POST', '/gateway/callbacks', {
+        ...{ eventTags, callbackUrl: `${bench.receiverUrl}/${run}/${VERIFIED}/${first + index}` },
+      }),
+    );
+  }
 
   await operator('PUT', `/v1/target-types/${PORTAL_TYPE}`, { name: 'Bench' });
   await atOnce(Math.ceil(crowd.portal / TARGETS_A_USER), async (index) => {

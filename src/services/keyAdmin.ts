@@ -1,5 +1,6 @@
 import { lockApp } from '../db/apps';
 import { type Key, listKeys } from '../db/keys';
+import { readPortalApp } from '../db/portal/portalApps';
 import type { Caller } from './caller';
 import { type CreateKeyInput, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
@@ -21,6 +22,8 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
       db.transaction(async (trx) => {
         const { tenantId, appId, subject } = input;
         if (!tenantId || !appId || !subject) return createKey(trx, input);
+        // Users of one app get their keys side by side, but for the first.
+        if ((await readPortalApp(trx, { tenantId, appId }))?.subscription) return createKey(trx, input);
         // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
         await lockApp(trx, { tenantId, appId }, 'exclusive');
         const key = await createKey(trx, input);
