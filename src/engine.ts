@@ -8,7 +8,7 @@ import { recordOutcomes } from './db/carrying/outcomes';
 import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
 import type { Database } from './db/database';
-import { readRecipients } from './db/portal/recipients';
+import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
 import { isContentError } from './db/violations';
 import { sendCallback } from './outbound/callback';

@@ -1,6 +1,6 @@
 import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
-import { pages } from '../portal/pages';
+import { pages } from '../pagedInterfaces';
 import { isLargeFanOut } from '../violations';
 import {
   type AcceptedDelivery,

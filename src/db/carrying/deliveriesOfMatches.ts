@@ -42,7 +42,7 @@ export const DELIVERY_COLUMNS = `d.id AS delivery_id, d.subscription_id, s.versi
          IN (SELECT subscription_id, topic FROM lane WHERE NOT was_awake) AS woke_lane`;
 
 export interface DeliveriesOfMatches {
-  /** CTEs from `match` to `paged` where something matches page by page (db/portal/pages.ts). */
+  /** CTEs from `match` to `paged` where something matches page by page (db/pagedInterfaces.ts). */
   pages: string | null;
   /** Whether the insert is the claim of the first attempt; else the delivery waits for a worker's claim, due at once. */
   attempting: string;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
-import { pages } from '../portal/pages';
+import { pages } from '../pagedInterfaces';
 import {
   type AcceptedDelivery,
   type AcceptedDeliveryRow,
