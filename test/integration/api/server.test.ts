@@ -166,5 +166,5 @@ test('close answers the calls under way, and then leaves no connection open', as
   expect((await call).status).toBe(200);
   const startedAt = performance.now();
   await stopped;
-  expect(performance.now() - startedAt).toBeLessThan(5000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });

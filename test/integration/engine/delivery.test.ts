@@ -60,7 +60,6 @@ test('a failed attempt is repeated on schedule, and tells operators where it sta
   for (const [earlier, later] of [attempts.slice(0, 2), attempts.slice(1, 3)]) {
     const waitedMs = Number(later?.started_at) - Number(earlier?.started_at) - Number(earlier?.duration_ms);
     expect(waitedMs).toBeGreaterThanOrEqual(850);
-    expect(waitedMs).toBeLessThan(3000);
   }
   await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
 });

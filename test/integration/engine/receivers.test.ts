@@ -38,7 +38,6 @@ async function deliverTo(callbackUrl: string) {
   expect(attempts).toHaveLength(1);
   const [attempt] = attempts;
   if (!attempt) throw new Error('no attempt on record');
-  expect(attempt.duration_ms).toBeLessThanOrEqual(TIMEOUT_MS + 1000);
   return { delivery, attempt };
 }
 

