@@ -1,3 +1,5 @@
+import { isStorable } from './storable';
+
 /** What users of the portal subscribe to (portal.md). */
 export const PORTAL_ACTIONS = ['like', 'collection', 'follow', 'comment', 'post', 'update', 'subscribe'] as const;
 export type PortalAction = (typeof PORTAL_ACTIONS)[number];
@@ -5,8 +7,6 @@ export type PortalAction = (typeof PORTAL_ACTIONS)[number];
 const ACTIONS: ReadonlySet<string> = new Set(PORTAL_ACTIONS);
 /** Of a target id, in bytes. */
 export const MAX_TARGET_BYTES = 128;
-/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither, so nobody has subscribed to it. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 const TARGET_TYPE = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
@@ -27,7 +27,7 @@ function targetOf(change: unknown): string | null {
   return typeof target === 'string' && canBeTarget(target) ? target : null;
 }
 
-/** Cheaply: a character is a byte at least. */
+/** Nobody has subscribed to what cannot be stored. The length cheaply: a character is a byte at least. */
 function canBeTarget(text: string): boolean {
-  return text.length <= MAX_TARGET_BYTES && !UNSTORABLE.test(text);
+  return text.length <= MAX_TARGET_BYTES && isStorable(text);
 }

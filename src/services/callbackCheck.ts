@@ -3,14 +3,17 @@ import { Refusal } from './errors';
 /** Throws an error named CallbackUrlError for a URL that may never be called; its message says why. */
 export type CallbackCheck = (text: string) => void;
 
-/** @throws Refusal 400. */
-export function requireCallbackUrl(check: CallbackCheck, callbackUrl: string | null | undefined): void {
+/** @param field the name that the callback has where it is given. @throws Refusal 400. */
+export function requireCallbackUrl(
+  check: CallbackCheck,
+  callbackUrl: string | null | undefined,
+  field = 'callbackUrl',
+): void {
   if (callbackUrl === null || callbackUrl === undefined) return;
   try {
     check(callbackUrl);
   } catch (error) {
-    if (error instanceof Error && error.name === 'CallbackUrlError')
-      throw new Refusal(400, error.message, 'callbackUrl');
+    if (error instanceof Error && error.name === 'CallbackUrlError') throw new Refusal(400, error.message, field);
     throw error;
   }
 }

@@ -40,7 +40,12 @@ export class Dispatcher {
 
   /** What no attempt was begun for: each goes behind its lane, or gets a carrier. */
   async carry(deliveries: AcceptedDelivery[]): Promise<void> {
-    await Promise.all(deliveries.map((accepted) => this.carryOne(accepted)));
+    await Promise.all(
+      deliveries.map(async (accepted) => {
+        const { subscriptionId, subscriptionVersion } = accepted;
+        this.carryOne(accepted, await this.options.target(subscriptionId, subscriptionVersion));
+      }),
+    );
   }
 
   /** After every attempt of this process, whoever began it. */
@@ -67,7 +72,7 @@ export class Dispatcher {
     const { runner, carriers, attempting } = this.options;
     const { deliveryId, subscriptionId, subscriptionVersion, topic } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
-    if (accepted.behindLane || !attempting || runner.count >= MAX_HELD) return this.carryOne(accepted);
+    if (accepted.behindLane || !attempting || runner.count >= MAX_HELD) return this.carryOne(accepted, target);
     const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, topic) };
     const first = { generation: 1, attempt: 1, failures: 0 };
     const delivery = { ...first, deliveryId, subscriptionId, subscriptionVersion, topic, event };
@@ -79,10 +84,10 @@ export class Dispatcher {
       },
     });
   }
-  private async carryOne(accepted: AcceptedDelivery): Promise<void> {
+
+  private carryOne(accepted: AcceptedDelivery, target: AttemptTarget): void {
     const { carriers, lanes, news } = this.options;
     const { deliveryId, subscriptionId, topic } = accepted;
-    const target = await this.options.target(subscriptionId, accepted.subscriptionVersion);
     if (!accepted.behindLane) carriers.carry({ deliveryId, generation: 1, subject: subjectOf(target, topic) });
     else if (accepted.wokeLane) lanes.wake(target, accepted.ordered ? topic : '');
     else if (accepted.ordered) news.tell({ subscriptionId, topic });

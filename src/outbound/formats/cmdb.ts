@@ -1,4 +1,5 @@
 import { type Confirmation, compileExpression, type Expression, statusesOf } from '../../domain/cmdbConfirmation';
+import { cmdbTime } from '../../domain/cmdbTime';
 import { isSuccess } from '../../domain/judgement';
 import { PatternThread } from '../patternThread';
 import type { CallbackFormat, Reading } from './format';
@@ -41,7 +42,7 @@ export function createCmdbFormat(): CallbackFormat {
         event_id: event.id,
         event_type: topic,
         action: event.type,
-        action_time: event.acceptedAt.toISOString().slice(0, 19).replace('T', ' '),
+        action_time: cmdbTime(event.acceptedAt),
         obj_type: event.topic,
         bk_supplier_account: event.tenantId,
         request_id: event.id,

@@ -12,11 +12,7 @@ export function callableUrl(given: string): string {
 /** @throws Refusal 400 for one that may not be called. */
 export function requireCallable(check: CallbackCheck, given: string): string {
   const url = callableUrl(given);
-  try {
-    requireCallbackUrl(check, url);
-  } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.status, error.message, FIELD) : error;
-  }
+  requireCallbackUrl(check, url, FIELD);
   return url;
 }
 

@@ -2,12 +2,12 @@ import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
 import { findRegistration, listPushTasks, numberOfApp } from '../../db/registrations';
 import { actingApp } from '../access';
+import { requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { requireTopics } from '../subscriptions/topics';
 import { writeChange, writeNew } from '../subscriptions/writes';
 import type { DataPushDeps } from './deps';
-import { requireWebhookUrl } from './webhookUrl';
 
 export interface Registration {
   caller: Caller;
@@ -36,7 +36,7 @@ const POLICY = { timeoutMs: 15_000, retry: 'push', maxInFlight: 100, ordered: tr
 export async function register(deps: DataPushDeps, registration: Registration): Promise<Registered> {
   const { caller, webhookUrl: callbackUrl, topicList } = registration;
   const app = actingApp(caller, registration.app);
-  requireWebhookUrl(deps.checkCallbackUrl, callbackUrl);
+  requireCallbackUrl(deps.checkCallbackUrl, callbackUrl, 'webhookUrl');
   const topics = await requireTopics(deps.db, topicList, 'topicList');
   const { registered, cancelled } = await deps.db.transaction(async (trx) => {
     // Registrations of one app come one after another: the first makes it, the others overwrite it.

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cmdbTime } from '../../../domain/cmdbTime';
 import type { Cmdb } from '../../../services/cmdb';
 
 type Found = Awaited<ReturnType<Cmdb['search']>>[number];
@@ -32,7 +33,7 @@ export function toRow(found: Found): z.input<typeof subscriptionRow> {
     confirm_pattern: found.confirmPattern,
     subscription_form: found.topics.join(','),
     timeout: found.timeoutMs / 1000,
-    last_time: found.changedAt.toISOString().slice(0, 19).replace('T', ' '),
+    last_time: cmdbTime(found.changedAt),
     operator: found.operator,
     statistics: { total: found.finishedDeliveries, failure: found.failedDeliveries },
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isStorable } from '../../../domain/storable';
 import { type Caller, hasRole } from '../../../services/caller';
 import { Refusal } from '../../../services/errors';
 import { EMPTY, MALFORMED, publishForm } from '../../errorForm';
@@ -9,9 +10,6 @@ import { memberText } from './memberText';
 const PART_BYTES = 128;
 const IDEMPOTENCY_KEY_LENGTH = 200;
 
-/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
-
 const fault = ({ input }: { input?: unknown }) => (isEmpty(input) ? EMPTY : MALFORMED);
 
 /** What publish.md counts as not there, whatever the field's type. */
@@ -21,12 +19,11 @@ function isEmpty(value: unknown): boolean {
 }
 
 function isAddressPart(text: string): boolean {
-  return !isEmpty(text) && Buffer.byteLength(text) <= PART_BYTES && !UNSTORABLE.test(text);
+  return !isEmpty(text) && Buffer.byteLength(text) <= PART_BYTES && isStorable(text);
 }
 
 /** A field that is not required: nobody misses it, so whatever it is instead is wrong. */
-const optionalText = () =>
-  z.string({ error: MALFORMED }).refine((text) => !UNSTORABLE.test(text), { error: MALFORMED });
+const optionalText = () => z.string({ error: MALFORMED }).refine((text) => isStorable(text), { error: MALFORMED });
 const addressPart = (description: string) =>
   z
     .string({ error: fault })

@@ -1,15 +1,13 @@
 import * as z from 'zod';
+import { isStorable } from '../../../domain/storable';
 import { decodeCursor } from '../../../services/page';
-
-/** A NUL, or half of a surrogate pair: PostgreSQL's text has neither. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 /** Text as it came, never trimmed. */
 export function text({ maxBytes }: { maxBytes: number }) {
   return z
     .string()
     .refine((value) => Buffer.byteLength(value) <= maxBytes, { error: `is longer than ${maxBytes} bytes` })
-    .refine((value) => !UNSTORABLE.test(value), { error: 'holds a character that cannot be stored' });
+    .refine((value) => isStorable(value), { error: 'holds a character that cannot be stored' });
 }
 
 /** Text that says something. */
