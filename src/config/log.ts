@@ -1,7 +1,8 @@
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Config } from './config';
 
-/** Lines gather until they fill a page or for so long: a write for each costs more than the line. */
+/** Lines gather up to so much or for so long: a write for each costs more than the line. pino writes less than 16,384 at a time. */
+const FLUSH_FROM_BYTES = 16_000;
 const FLUSH_EVERY_MS = 100;
 
 /** What an error may say beside type, message and stack. */
@@ -15,7 +16,7 @@ const LOGGED_FIELDS = ['code', 'errno', 'syscall', 'address', 'port', 'severity'
 export function createLog({ level }: { level: Config['logLevel'] }): Logger {
   return pino(
     { level, timestamp: stdTimeFunctions.isoTime, base: { pid: process.pid }, serializers: { err: loggedError } },
-    destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS }),
+    destination({ fd: 1, sync: false, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS }),
   );
 }
 

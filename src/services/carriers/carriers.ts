@@ -4,12 +4,12 @@ import type { Workflows } from './port';
 /** The first attempt, begun a moment ago, shall be on its way before a start takes both cores of a small machine. */
 const START_AFTER_MS = 3;
 /** A consignment's history stays small, and one fault concerns few. */
-export const MAX_CONSIGNMENT = 100;
+export const MAX_CONSIGNMENT = 200;
 /** What gathers are first attempts. */
 const FIRST_GENERATION = 1;
 /**
  * A start costs about what ten deliveries do. After one that carried n, the next waits n times this (or until a
- * consignment is full): at low load each delivery has its workflow at once, under load a hundred share one.
+ * consignment is full): at low load each delivery has its workflow at once, under load two hundred share one.
  */
 const SPACING_PER_DELIVERY_MS = 5;
 const MAX_SPACING_MS = 200;
