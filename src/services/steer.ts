@@ -10,6 +10,7 @@ import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import type { Commands } from './commands';
 import { notFound, Refusal } from './errors';
+import { GroupWriter } from './groupWriter';
 import type { LaneWaker } from './laneWaker';
 import type { Report } from './report';
 import { subjectOf } from './subject';
@@ -27,6 +28,14 @@ export interface SteerOptions {
 export function createCommands(options: SteerOptions): Commands {
   const { db, workflows, carriers, lanes, target, report } = options;
   const knex: Knex = db.knex;
+  /** A sweep looks at every open cancellation: of many subscriptions deleted at once each would sweep for all the others. */
+  const sweeps = new GroupWriter<void, void>({
+    write: async (asked) => {
+      await sweepCancellations(knex);
+      return asked;
+    },
+    maxItems: Number.POSITIVE_INFINITY,
+  });
 
   async function tell(told: LaneRef[]): Promise<void> {
     for (const { subscriptionId, topic } of told) lanes.wake(await target(subscriptionId), topic);
@@ -91,7 +100,7 @@ export function createCommands(options: SteerOptions): Commands {
       if (stopped) await tell([stopped]);
     },
 
-    sweepCancellations: () => sweepCancellations(knex),
+    sweepCancellations: () => sweeps.submit(),
   };
 }
 

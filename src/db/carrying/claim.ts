@@ -1,7 +1,14 @@
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
+import {
+  type DeliveryToAttemptRow,
+  JOIN_SUBSCRIPTION,
+  joinDelivery,
+  NOT_CANCELLED,
+  TO_ATTEMPT,
+  toDeliveryToAttempt,
+} from './rows';
 
 export interface ClaimWanted {
   deliveryId: string;
@@ -21,14 +28,13 @@ WITH wanted AS (
   SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[]) AS w(id, day, generation)
 ), ready AS MATERIALIZED (
   SELECT d.id, d.day, s.timeout_ms
-  FROM wanted w
-  JOIN deliveries d ON d.id = w.id AND d.day = w.day
-  JOIN subscriptions s ON s.id = d.subscription_id
-  WHERE d.day = ANY($2::date[]) AND d.generation = w.generation AND d.state = 'pending' AND s.state = 'active'
+  FROM (SELECT * FROM wanted ORDER BY id) w
+  ${joinDelivery('w', { lock: true })}
+  ${JOIN_SUBSCRIPTION}
+  WHERE d.generation = w.generation AND d.state = 'pending' AND s.state = 'active'
     AND d.due_by IS NOT NULL
     AND (d.due_by < now() OR d.next_attempt_at <= now() + interval '50 ms' OR ($4 AND d.next_attempt_at IS NOT NULL))
     AND ${NOT_CANCELLED}
-  ORDER BY d.id FOR UPDATE OF d
 ), claimed AS (
   UPDATE deliveries d
   SET attempt = d.attempt + 1, next_attempt_at = NULL,

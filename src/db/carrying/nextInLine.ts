@@ -18,10 +18,14 @@ const NEXT_IN_LINE: Statement = {
   text: `
 WITH claimed AS MATERIALIZED (
   SELECT d.* FROM lanes l
-  JOIN deliveries d ON d.subscription_id = l.subscription_id AND d.topic = l.topic
-  WHERE l.id = $1 AND l.epoch = $2 AND d.state = 'pending' AND d.lane_number IS NOT NULL AND d.lane_number > $3
-    AND d.lane_number <= coalesce(l.replay_made, ${Number.MAX_SAFE_INTEGER}) AND ${NOT_CANCELLED}
-  ORDER BY d.lane_number LIMIT ${MAX_BATCH}
+  CROSS JOIN LATERAL (
+    SELECT * FROM deliveries d
+    WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.state = 'pending'
+      AND d.lane_number > $3 AND d.lane_number <= coalesce(l.replay_made, ${Number.MAX_SAFE_INTEGER})
+      AND ${NOT_CANCELLED}
+    ORDER BY d.lane_number LIMIT ${MAX_BATCH}
+  ) d
+  WHERE l.id = $1 AND l.epoch = $2
 ), sized AS (
   SELECT c.lane_number, ${TO_ATTEMPT}
 )

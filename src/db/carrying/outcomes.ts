@@ -2,6 +2,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState } from '../../contracts/states';
 import type { Outcome, Settled } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
+import { JOIN_MAIN_LANE, joinDelivery } from './rows';
 
 /** Every attempt is recorded, whatever becomes of its delivery. */
 const ATTEMPTED = `
@@ -14,6 +15,14 @@ WITH outcome AS MATERIALIZED (
   SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, error, excerpt
   FROM outcome
   ON CONFLICT DO NOTHING
+)`;
+
+/** Locks what is pending of the outcomes' deliveries, in id order. */
+const open = (condition = 'true') => `open AS MATERIALIZED (
+  SELECT d.id, d.subscription_id, d.generation, d.attempt
+  FROM (SELECT DISTINCT id, day FROM outcome WHERE ${condition} ORDER BY id) o
+  ${joinDelivery('o', { lock: true })}
+  WHERE d.state = 'pending'
 )`;
 
 /**
@@ -37,12 +46,7 @@ const OF_COUNTED = `d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])`;
 /** A group in which nothing failed, or failed for good: no lane is touched. */
 const RECORD_FINISHED: Statement = {
   name: 'record_finished',
-  text: `${ATTEMPTED}, open AS MATERIALIZED (
-  SELECT d.id, d.subscription_id, d.generation, d.attempt
-  FROM deliveries d
-  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
-  ORDER BY d.id FOR UPDATE
-), ${COUNTED}, next_attempt_at = NULL, due_by = NULL
+  text: `${ATTEMPTED}, ${open()}, ${COUNTED}, next_attempt_at = NULL, due_by = NULL
 FROM counted o
 WHERE ${OF_COUNTED}
 RETURNING d.id, d.state, d.next_attempt_at, false AS behind_lane, NULL::uuid AS woken`,
@@ -51,26 +55,22 @@ RETURNING d.id, d.state, d.next_attempt_at, false AS behind_lane, NULL::uuid AS 
 /**
  * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the commit:
  * what fails behind a lane stays behind it (due_by NULL) and needs its lane awake (`woken`). Lanes are locked before
- * deliveries, as everywhere: rows of `open` are locked when its whole join is made.
+ * deliveries, as everywhere: the count has to be known before the first outcome is looked at.
  */
 const RECORD_FAILED: Statement = {
   name: 'record_failed',
   text: `${ATTEMPTED}, lane AS MATERIALIZED (
-  SELECT id, subscription_id, awake FROM lanes
-  WHERE topic = '' AND state <> 'idle' AND subscription_id IN (
-    SELECT d.subscription_id FROM outcome o JOIN deliveries d ON d.id = o.id AND d.day = o.day
-    WHERE o.state = 'pending' AND d.day = ANY($2::date[]))
-  ORDER BY id FOR UPDATE
+  SELECT l.id, l.subscription_id, l.awake
+  FROM (
+    SELECT DISTINCT l.id FROM outcome o ${joinDelivery('o')} ${JOIN_MAIN_LANE}
+    WHERE o.state = 'pending' AND l.state <> 'idle' ORDER BY l.id
+  ) x CROSS JOIN LATERAL (SELECT * FROM lanes WHERE id = x.id LIMIT 1 FOR UPDATE) l
+  WHERE l.state <> 'idle'
 ), woken AS (
   UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
   FROM lane l WHERE lanes.id = l.id AND NOT l.awake
   RETURNING lanes.subscription_id
-), open AS MATERIALIZED (
-  SELECT d.id, d.subscription_id, d.generation, d.attempt
-  FROM (SELECT count(*) FROM lane) locked, deliveries d
-  WHERE d.day = ANY($2::date[]) AND d.id = ANY($1::uuid[]) AND d.state = 'pending'
-  ORDER BY d.id FOR UPDATE OF d
-), ${COUNTED},
+), ${open('(SELECT count(*) FROM lane) >= 0')}, ${COUNTED},
     next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
     due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
                   THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END

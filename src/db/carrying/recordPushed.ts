@@ -1,6 +1,7 @@
 import { dayOfId } from '../../contracts/ids';
 import type { Database, Statement } from '../database';
 import { HELD, type LaneHold } from './holdLane';
+import { joinDelivery } from './rows';
 
 /** One attempt in an ordered lane that was acknowledged. */
 export interface Pushed {
@@ -31,10 +32,9 @@ WITH outcome AS MATERIALIZED (
   WHERE l.id = $1 AND l.epoch = $2 AND s.id = l.subscription_id
   RETURNING l.id
 ), open AS MATERIALIZED (
-  SELECT d.id, d.day, d.attempt FROM (SELECT count(*) FROM lane) locked, outcome o
-  JOIN deliveries d ON d.id = o.id AND d.day = o.day
-  WHERE d.day = ANY($4::date[])
-  ORDER BY d.id FOR UPDATE OF d
+  SELECT d.id, d.day, d.attempt
+  FROM (SELECT DISTINCT id, day FROM outcome WHERE (SELECT count(*) FROM lane) >= 0 ORDER BY id) o
+  ${joinDelivery('o', { lock: true })}
 ), attempted AS (
   INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, response_excerpt)
   SELECT o.id, o.day, open.attempt + 1, now() - o.started_ago_ms * interval '1 ms', o.duration_ms, o.status_code,
@@ -45,7 +45,7 @@ WITH outcome AS MATERIALIZED (
   SET attempt = d.attempt + 1, next_attempt_at = NULL,
       finished_at = CASE WHEN d.state = 'pending' THEN now() ELSE d.finished_at END,
       state = CASE WHEN d.state = 'pending' THEN 'delivered' ELSE d.state END
-  FROM open WHERE d.id = open.id AND d.day = open.day AND d.day = ANY($4::date[])
+  FROM open WHERE d.id = open.id AND d.day = open.day
 )
 SELECT EXISTS (SELECT FROM lane) AS renewed`,
 };

@@ -19,6 +19,29 @@ export interface DeliveryToAttemptRow {
   accepted_at: Date;
 }
 
+/**
+ * Joins the delivery `d` of `w` (id, day) by its primary key, and by nothing else: LIMIT keeps every other condition out. The
+ * hot path keeps the plan of its first run, when tables are perhaps empty and a whole partial index looks as cheap as
+ * one row: a write of 23 outcomes then read every pending delivery, and a look at 14 deliveries all that there were.
+ * ON says it again so that the planner expects one row, and looks up by key what is joined to it.
+ *
+ * `lock` locks in the order in which `w` comes: by id, as every multi-row write does.
+ */
+export const joinDelivery = (w: string, { lock = false } = {}) =>
+  `JOIN LATERAL (
+    SELECT * FROM deliveries WHERE id = ${w}.id AND day = ${w}.day LIMIT 1${lock ? ' FOR UPDATE' : ''}
+  ) d ON d.id = ${w}.id AND d.day = ${w}.day`;
+
+/** Joins the subscription `s` of `d`, in the same way. */
+export const JOIN_SUBSCRIPTION = `CROSS JOIN LATERAL (
+    SELECT * FROM subscriptions WHERE id = d.subscription_id LIMIT 1
+  ) s`;
+
+/** Joins the lane `l` of `d`'s subscription, the one for what is not ordered, in the same way. */
+export const JOIN_MAIN_LANE = `CROSS JOIN LATERAL (
+    SELECT * FROM lanes WHERE subscription_id = d.subscription_id AND topic = '' LIMIT 1
+  ) l`;
+
 /** What follows a CTE named `claimed` that returns rows of deliveries. */
 export const TO_ATTEMPT = `c.id, c.generation, c.attempt, c.failures, c.subscription_id,
        s.version AS subscription_version, c.topic AS delivery_topic, e.id AS event_id, e.tenant_id AS event_tenant_id,

@@ -2,7 +2,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, SubscriptionState } from '../../contracts/states';
 import type { Standing } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { NOT_CANCELLED } from './rows';
+import { JOIN_MAIN_LANE, JOIN_SUBSCRIPTION, joinDelivery, NOT_CANCELLED } from './rows';
 
 const STANDING: Statement = {
   name: 'standing',
@@ -15,14 +15,13 @@ SELECT d.id, d.state, d.reason, d.generation, d.attempt, d.failures, d.topic, d.
        (extract(epoch FROM d.due_by - now()) * 1000)::float8 AS due_in_ms,
        a.number AS last_number, a.status_code AS last_status_code, a.error AS last_error
 FROM unnest($1::uuid[], $2::date[]) AS w(id, day)
-JOIN deliveries d ON d.id = w.id AND d.day = w.day
-JOIN subscriptions s ON s.id = d.subscription_id
-JOIN lanes l ON l.subscription_id = d.subscription_id AND l.topic = ''
+${joinDelivery('w')}
+${JOIN_SUBSCRIPTION}
+${JOIN_MAIN_LANE}
 LEFT JOIN LATERAL (
   SELECT number, status_code, error FROM attempts
   WHERE delivery_id = d.id AND day = d.day ORDER BY number DESC LIMIT 1
-) a ON true
-WHERE d.day = ANY($2::date[])`,
+) a ON true`,
 };
 
 interface StandingRow {

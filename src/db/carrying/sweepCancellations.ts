@@ -23,12 +23,13 @@ export async function sweepCancellations(knex: Knex): Promise<void> {
 async function sweepPage(knex: Knex, cancellationId: string): Promise<number> {
   const result = await knex.raw<{ rowCount: number }>(
     `UPDATE deliveries d SET state = 'cancelled', reason = x.reason, finished_at = now(), due_by = NULL, next_attempt_at = NULL
-     FROM cancellations x,
-          (SELECT d.id, d.day FROM deliveries d JOIN cancellations x ON x.id = ?
-           WHERE d.state = 'pending' AND ${COVERED}
-           ORDER BY d.id LIMIT ? FOR UPDATE OF d) AS page
+     FROM cancellations x CROSS JOIN LATERAL (
+       SELECT d.id, d.day FROM deliveries d
+       WHERE d.state = 'pending' AND ${COVERED}
+       ORDER BY d.id LIMIT ? FOR UPDATE
+     ) AS page
      WHERE x.id = ? AND d.id = page.id AND d.day = page.day`,
-    [cancellationId, PAGE, cancellationId],
+    [PAGE, cancellationId],
   );
   return result.rowCount;
 }

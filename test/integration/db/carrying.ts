@@ -29,6 +29,7 @@ export async function startCarrying() {
   }
 
   return {
+    url: database.url,
     db,
     knex,
     accept,

@@ -1,9 +1,10 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { acceptEvents } from '../../../src/db/carrying/accept';
 import { type Database, openDatabase, type Statement } from '../../../src/db/database';
 import { readRecipients } from '../../../src/db/portal/recipients';
 import { selectionsOf } from '../../../src/domain/selectors';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres';
+import { connectHot, scansOf, statementOf } from './plans';
 
 jest.setTimeout(60_000);
 
@@ -12,14 +13,11 @@ const EVENT = { ...ADDRESS, tenantId: 'acme', key: 'k', publisher: { tenantId: n
 
 let database: TestDatabase;
 let db: Database;
-/** With the settings of the hot path. */
 let client: Client;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = openDatabase({ url: database.url, onIdleError: () => undefined });
-  const options = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
-  client = new Client({ connectionString: database.url, options });
-  await client.connect();
+  client = await connectHot(database.url);
 });
 afterAll(async () => {
   await client.end();
@@ -43,36 +41,11 @@ async function fill(): Promise<void> {
   `);
 }
 
-/** What would be run, without running it. */
-async function statementOf(call: (spy: Database) => Promise<unknown>): Promise<Statement> {
-  const ran: Statement[] = [];
-  const run = async (statement: Statement): Promise<never> => {
-    ran.push(statement);
-    throw new Error('only looking');
-  };
-  await call({ ...db, run }).catch(() => undefined);
-  const [statement] = ran;
-  if (!statement) throw new Error('nothing was run');
-  return statement;
-}
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Cond'?: string;
-  Plans?: Plan[];
-}
-
-const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
-
-async function scansOf({ text }: Statement): Promise<string[]> {
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-    `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
-  );
-  return rows
-    .flatMap((row) => nodes(row['QUERY PLAN'][0].Plan))
-    .filter((node) => /^(portal_subscriptions|keys)$/.test(node['Relation Name'] ?? ''))
-    .map((node) => `${node['Relation Name']}: ${node['Node Type']} ${node['Index Cond'] ?? 'without a condition'}`);
+async function readsOf(statement: Statement): Promise<string[]> {
+  const scans = await scansOf(client, statement);
+  return scans
+    .filter(({ relation }) => /^(portal_subscriptions|keys)$/.test(relation))
+    .map(({ relation, how, condition }) => `${relation}: ${how} ${condition || 'without a condition'}`);
 }
 
 const event = { ...EVENT, selections: selectionsOf(ADDRESS) };
@@ -87,7 +60,7 @@ describe.each(['empty', 'filled', 'analyzed'])('while the tables are %s', (state
     ['accept', (spy: Database) => acceptEvents(spy, { events: [event], attempting: true }), 4],
     ['recipients', (spy: Database) => readRecipients(spy, '019f0000-0000-7000-8000-000000000000'), 4],
   ] as const)('%s looks up targets, users and keys by index', async (_name, call, count) => {
-    const scans = await scansOf(await statementOf(call));
+    const scans = await readsOf(await statementOf(call, db));
     expect(scans).toHaveLength(count);
     for (const scan of scans) {
       expect(scan).toMatch(/Index (Only )?Scan .*tenant_id = /);
