@@ -7,15 +7,19 @@ export interface DeliveryTotals {
   failed: number;
 }
 
-/** By index: all but those that are pending, and those that failed; with what retention has dropped. */
+/** By index: all but those that are pending, and those that failed; with what retention has dropped, counted already or not. */
 export async function readDeliveryTotals(
   db: Knex,
   subscriptionIds: readonly string[],
 ): Promise<Map<string, DeliveryTotals>> {
   const { rows } = await db.raw<{ rows: { id: string; finished: string; failed: string }[] }>(
-    `SELECT s.id, coalesce(x.finished, 0) + there.n - pending.n AS finished, coalesce(x.failed, 0) + failed.n AS failed
+    `SELECT s.id, coalesce(x.finished, 0) + uncounted.finished + there.n - pending.n AS finished,
+            coalesce(x.failed, 0) + uncounted.failed + failed.n AS failed
      FROM unnest(?::uuid[]) AS s(id)
      LEFT JOIN dropped_deliveries x ON x.subscription_id = s.id
+     CROSS JOIN LATERAL
+       (SELECT count(*) AS finished, count(*) FILTER (WHERE state = 'failed') AS failed
+        FROM deliveries_uncounted d WHERE d.subscription_id = s.id) uncounted
      CROSS JOIN LATERAL (SELECT count(*) AS n FROM deliveries d WHERE d.subscription_id = s.id) there
      CROSS JOIN LATERAL
        (SELECT count(*) AS n FROM deliveries d WHERE d.subscription_id = s.id AND d.state = 'pending') pending

@@ -100,7 +100,7 @@ export async function listEventDeliveries(
        SELECT d.* FROM (
          SELECT * FROM original
          UNION ALL
-         SELECT r.* FROM original o JOIN deliveries r ON r.replay_of = o.id AND r.day = ?
+         SELECT r.* FROM original o JOIN deliveries r ON r.event_id = o.event_id AND r.replay_of = o.id AND r.day = ?
        ) d
        WHERE (${key}) > (?::uuid, ?::int, ?::uuid) ORDER BY ${key} LIMIT ?
      )

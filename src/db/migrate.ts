@@ -4,6 +4,7 @@ import * as cmdb from './migrations/20261122100000_cmdb';
 import * as gateway from './migrations/20261122110000_gateway';
 import * as portal from './migrations/20261122120000_portal';
 import * as fanOut from './migrations/20261122130000_fan_out';
+import * as retention from './migrations/20261122190000_retention';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
@@ -13,6 +14,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122110000_gateway', ...gateway },
   { name: '20261122120000_portal', ...portal },
   { name: '20261122130000_fan_out', ...fanOut },
+  { name: '20261122190000_retention', ...retention },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -38,7 +38,8 @@ export async function openReplays(
 
 /**
  * The next copies of a re-push: new deliveries of what was delivered or failed, under their events' numbers and so before
- * anything newer. What is pending keeps its place. A copy lies in its event's partition, as its id says.
+ * anything newer. What is pending keeps its place. A copy lies in its event's partition, as its id says. The
+ * originals are locked: retention would drop one, and its event, under the copy.
  */
 const MAKE_COPIES: Statement = {
   name: 'make_copies',
@@ -49,14 +50,18 @@ WITH lane AS MATERIALIZED (
   SELECT d.* FROM lane l JOIN deliveries d ON d.subscription_id = l.subscription_id AND d.topic = l.topic
   WHERE d.lane_number > l.replay_made AND d.lane_number <= l.replay_to AND d.replay_of IS NULL
   ORDER BY d.lane_number LIMIT ${COPIES_AT_ONCE}
+), original AS MATERIALIZED (
+  SELECT d.* FROM page p JOIN deliveries d ON d.id = p.id AND d.day = p.day
+  WHERE d.state IN ('delivered', 'failed') ORDER BY d.id FOR KEY SHARE OF d
 ), copied AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                           lane_number, replay_of, created_at)
   SELECT uuid_v7_at((extract(epoch FROM p.created_at) * 1000)::bigint), p.day, p.event_id, p.event_tenant_id,
          p.subscription_id, p.tenant_id, p.app_id, p.topic, 'pending', p.lane_number, p.id, now()
-  FROM page p, lane l
-  WHERE p.state IN ('delivered', 'failed') AND p.created_at >= l.replay_since AND NOT EXISTS (
-    SELECT FROM deliveries c WHERE c.replay_of = p.id AND (c.state = 'pending' OR c.created_at >= l.replay_at))
+  FROM original p, lane l
+  WHERE p.created_at >= l.replay_since AND NOT EXISTS (
+    SELECT FROM deliveries c WHERE c.event_id = p.event_id AND c.replay_of = p.id AND c.day = p.day
+      AND (c.state = 'pending' OR c.created_at >= l.replay_at))
 ), rest AS (
   SELECT count(*) < ${COPIES_AT_ONCE} AS is_done, max(lane_number) AS made FROM page
 )

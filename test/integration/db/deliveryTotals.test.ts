@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, openDatabase } from '../../../src/db/database';
 import { readDeliveryTotals } from '../../../src/db/deliveryTotals';
-import { retain } from '../../../src/db/retention';
+import { retain } from '../../../src/db/retention/retain';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres';
 
 jest.setTimeout(60_000);
@@ -72,7 +72,7 @@ test('what retention drops stays counted, once', async () => {
   const before = await totals();
   expect(before).toMatchObject({ [MANY]: { finished: 20, failed: 6 }, [FEW]: { finished: 1, failed: 1 } });
 
-  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ daysDropped: [OLD_DAY], keptRowsDropped: 0 });
+  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ daysDropped: [OLD_DAY], deliveriesDeleted: 0 });
   expect(await db.knex('deliveries').where({ day: OLD_DAY })).toHaveLength(7);
   expect(await totals()).toEqual(before);
 
@@ -81,9 +81,9 @@ test('what retention drops stays counted, once', async () => {
   await db.knex('deliveries_kept').update({ finished_at: db.knex.raw("now() - ? * interval '1 day'", [MORE_DAYS]) });
   const finished = { [MANY]: { finished: 26, failed: 6 }, [FEW]: { finished: 1, failed: 1 } };
   expect(await totals()).toMatchObject(finished);
-  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ daysDropped: [], keptRowsDropped: 7 });
+  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ daysDropped: [], deliveriesDeleted: 7 });
   expect(await totals()).toMatchObject(finished);
-  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ keptRowsDropped: 0 });
+  expect(await retain(db.knex, { retentionDays: 30 })).toMatchObject({ deliveriesDeleted: 0 });
   expect(await totals()).toMatchObject(finished);
 });
 

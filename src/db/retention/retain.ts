@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import { TableInUse } from '../wholeTable';
+import { daysPastRetention, type PastDay, type RetentionOf } from './days';
+import { dropDay, isTooMuchToMove } from './dropDay';
+import { sweep } from './sweep';
+import { countDropped } from './uncounted';
+
+const PAGE = 5000;
+
+/** What a round did. Days are "YYYY-MM-DD". */
+export interface RetentionResult {
+  daysDropped: string[];
+  /** They have more to keep than is moved at once: what else was in them was deleted. */
+  daysKept: string[];
+  /** Left to the next round, because the tables were in use. */
+  daysInUse: string[];
+  /** Deliveries that were deleted where a day could not be dropped. */
+  deliveriesDeleted: number;
+  expiredKeys: number;
+}
+
+/**
+ * One round of retention. What is still pending, or to be written, or finished less than `retentionDays` ago, stays with its
+ * event and attempts.
+ *
+ * - A day past its retention that has little to keep is dropped; that little moves to the default partitions, the undated
+ *   `…_kept` tables, where every read and write finds it as before.
+ * - Of a day that has much to keep, and in the default partitions, what is past its retention is deleted in pages.
+ *
+ * It may end anywhere, and two may run at once: the next one goes on.
+ */
+export async function retain(knex: Knex, of: RetentionOf): Promise<RetentionResult> {
+  const result: RetentionResult = {
+    daysDropped: [],
+    daysKept: [],
+    daysInUse: [],
+    expiredKeys: await dropExpiredKeys(knex),
+    deliveriesDeleted: await sweep(knex, { ...of, day: null }),
+  };
+  for (const past of await daysPastRetention(knex, of)) {
+    // What kept one waiting would keep the next one waiting, and everybody else meanwhile.
+    const mayWait = result.daysInUse.length === 0;
+    const outcome = await dropOrLeave(knex, { ...past, ...of, mayWait });
+    result[outcome].push(past.day);
+    if (outcome === 'daysKept') result.deliveriesDeleted += await sweep(knex, { ...of, day: past.day });
+  }
+  await countDropped(knex);
+  return result;
+}
+
+async function dropOrLeave(
+  knex: Knex,
+  { mayWait, ...past }: PastDay & RetentionOf & { mayWait: boolean },
+): Promise<'daysDropped' | 'daysKept' | 'daysInUse'> {
+  // Where the deliveries have gone already, it was little.
+  if (past.tables.includes('deliveries') && (await isTooMuchToMove(knex, past))) return 'daysKept';
+  if (!mayWait) return 'daysInUse';
+  try {
+    return (await dropDay(knex, past)) ? 'daysDropped' : 'daysKept';
+  } catch (error) {
+    if (error instanceof TableInUse) return 'daysInUse';
+    throw error;
+  }
+}
+
+async function dropExpiredKeys(knex: Knex): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { rowCount } = await knex.raw<{ rowCount: number }>(
+      `DELETE FROM idempotency_keys WHERE (tenant_id, key) IN
+         (SELECT tenant_id, key FROM idempotency_keys WHERE expires_at < now() ORDER BY tenant_id, key LIMIT ?)`,
+      [PAGE],
+    );
+    total += rowCount;
+    if (rowCount < PAGE) return total;
+  }
+}
