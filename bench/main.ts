@@ -11,6 +11,8 @@ import { notesOf } from './report/notes';
 import { rowsOf } from './report/rows';
 import { renderTable } from './report/table';
 import { sumOfFaults } from './results';
+import { FLOOD_RATE_LIMIT, type FloodFigures, flood } from './scenarios/flood';
+import type { Bench } from './scenarios/run';
 import { createApi } from './stack/api';
 import { startOwnStack } from './stack/ownStack';
 import type { Stack } from './stack/stack';
@@ -46,6 +48,10 @@ async function run(options: Options): Promise<void> {
   const bench = { api: await createApi(stack), pids, temporalMetrics, driver, secondDriver, receiver, receiverUrl };
 
   const results = await measure({ bench, temporal, options, onProgress: say });
+  if (options.only.includes('flood') && !options.running) {
+    await stack.stop();
+    results.flood.push(...(await measureFlood(bench, options)));
+  }
   const rows = rowsOf(results);
   const notes = notesOf({ rows, results, options, stack });
   await writeFile(options.jsonFile, `${JSON.stringify({ machine, notes, rows, results }, null, 2)}\n`);
@@ -57,6 +63,14 @@ function openStack({ running, profileDir }: Options): Promise<Stack> {
   if (running) return Promise.resolve({ ...running, stop: async () => {} });
   say('starting a Postrider of its own');
   return startOwnStack({ profileDir });
+}
+
+/** On a Postrider of its own, whose limit its calls exceed. */
+async function measureFlood(bench: Bench, { profileDir }: Options): Promise<FloodFigures[]> {
+  say('once: flood');
+  const stack = await startOwnStack({ profileDir, rateLimitPerKey: FLOOD_RATE_LIMIT });
+  stops.push(stack.stop);
+  return flood({ ...bench, api: await createApi(stack), pids: stack.pids });
 }
 
 function start<H extends Record<keyof H, (...input: never) => unknown>>(name: string): Child<H> {

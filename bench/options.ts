@@ -13,6 +13,7 @@ export const SCENARIOS = [
   'portal',
   'match',
   'deep',
+  'flood',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 

@@ -1,5 +1,6 @@
 import type { DeepFigures } from './scenarios/deepFigures';
 import { addFaults, type Faults, type Figures } from './scenarios/figures';
+import type { FloodFigures } from './scenarios/flood';
 import type { LaneFigures } from './scenarios/laneRun';
 import type { BareTemporal } from './scenarios/limits';
 import type { MatchFigures } from './scenarios/match';
@@ -22,6 +23,7 @@ export interface Results {
   portal: PortalFigures[];
   match: MatchFigures[];
   deep: DeepFigures[];
+  flood: FloodFigures[];
 }
 
 export function noResults(): Results {
@@ -40,14 +42,16 @@ export function noResults(): Results {
     portal: [],
     match: [],
     deep: [],
+    flood: [],
   };
 }
 
 export function sumOfFaults(results: Results): Faults {
-  const { burst, steady, fanOut, slowAtOnce, slowAtHalfRate, ordered, release, many, portal, match, deep } = results;
+  const { burst, steady, fanOut, slowAtOnce, slowAtHalfRate, ordered, release, many, portal, match, deep, flood } =
+    results;
   const slow = [...slowAtOnce, ...slowAtHalfRate].flatMap(({ alone, beside }) => [alone, beside]);
   const lanes = [...ordered, ...release, ...many, ...deep];
   return addFaults(
-    [...burst, ...steady, ...fanOut, ...slow, ...lanes, ...portal, ...match].map(({ faults }) => faults),
+    [...burst, ...steady, ...fanOut, ...slow, ...lanes, ...portal, ...match, ...flood].map(({ faults }) => faults),
   );
 }

@@ -20,9 +20,9 @@ export interface Lab {
   rate: number;
   /** Whose deliveries are looked at when all is quiet; scenes add theirs. */
   tenantIds: string[];
-  /** A fault begins; what is returned says that it has healed. */
-  beginFault(what: string): Promise<() => Promise<void>>;
-  /** Resolves when nothing of the case is pending any more, or at its deadline. */
+  /** A fault begins; what is returned says that it has healed. `stopsCallers`: see the journal's entry. */
+  beginFault(what: string, options?: { stopsCallers?: boolean }): Promise<() => Promise<void>>;
+  /** Resolves when nothing of the case is pending any more and no carrier of it is open, or at the deadline. */
   becomesQuiet(): Promise<void>;
   /** More that is not as promised, found by the case itself. */
   report(violation: string): void;
@@ -34,6 +34,8 @@ export interface FaultCase {
   what: string;
   /** It gets an installation of its own, whose PostgreSQL has a disk of this size. */
   diskMib?: number;
+  /** It gets an installation of its own, whose processes run the code from before a deploy. */
+  startsFromOldBuild?: boolean;
   /** Left out of the short form. */
   isLong?: boolean;
   limits?: Limits;

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CASES } from './cases';
 import { Receiver } from './driver/receiver';
@@ -6,17 +6,15 @@ import { type FaultCase, NotRun } from './lab';
 import { type Options, parseOptions, USAGE } from './options';
 import { type CaseResult, isFailed, lineOf, summaryOf } from './report';
 import { runCase } from './runCase';
+import { makeDir, makeRunDir } from './runDir';
+import { buildOld } from './stack/oldBuild';
 import { type Stack, type StackOptions, startStack } from './stack/stack';
 
-const ROOT = join(__dirname, '..', '..');
 const SHOWN_VIOLATIONS = 10;
 
-/** The installation, in order; another one where the case wants another disk. */
-async function stackFor({ runDir, receiverPort, diskMib }: StackOptions): Promise<Stack> {
-  if (stack && (stack.disk?.sizeMib ?? 0) !== (diskMib ?? 0)) {
-    await stack.stop();
-    stack = undefined;
-  }
+/** The installation, in order; another one where the case wants another disk, or to begin with another program. */
+async function stackFor({ runDir, receiverPort, diskMib, mainFile }: StackOptions): Promise<Stack> {
+  if ((stack?.disk?.sizeMib ?? 0) !== (diskMib ?? 0) || mainFile !== undefined) await stopStack();
   if (stack) {
     await stack.restore();
     return stack;
@@ -24,8 +22,15 @@ async function stackFor({ runDir, receiverPort, diskMib }: StackOptions): Promis
   say('starting PostgreSQL, Temporal, two APIs and two workers');
   // A folder for each: a product's data directory belongs to one database.
   stackNumber++;
-  stack = await startStack({ runDir: await makeDir(join(runDir, `stack-${stackNumber}`)), receiverPort, diskMib });
+  const stackDir = await makeDir(join(runDir, `stack-${stackNumber}`));
+  stack = await startStack({ runDir: stackDir, receiverPort, diskMib, mainFile });
   return stack;
+}
+
+/** The next case gets another one. */
+async function stopStack(): Promise<void> {
+  await stack?.stop();
+  stack = undefined;
 }
 
 let stackNumber = 0;
@@ -41,30 +46,22 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Beside the default DATA_DIR, on the same disk. As root PostgreSQL runs as another user, who must be able to enter it. */
-async function makeRunDir(): Promise<string> {
-  await mkdir(join(ROOT, '.cache'), { recursive: true });
-  const runDir = await mkdtemp(join(ROOT, '.cache', 'faults-'));
-  return makeDir(runDir);
-}
-
-async function makeDir(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
-  await chmod(path, 0o755);
-  return path;
-}
-
-async function run({ only, short, seed, rate, keep }: Options): Promise<void> {
-  const runDir = await makeRunDir();
+async function run({ only, short, seed, rate, keep, old }: Options): Promise<void> {
+  const runDir = await makeRunDir('faults');
   const receiver = await Receiver.start();
   const chosen = CASES.filter(({ name, isLong }) => (only.length > 0 ? only.includes(name) : !(short && isLong)));
   const results: CaseResult[] = [];
   const runOne = async (faultCase: FaultCase): Promise<CaseResult> => {
-    const { name, diskMib } = faultCase;
+    const { name, diskMib, startsFromOldBuild } = faultCase;
     try {
-      const running = await stackFor({ runDir, receiverPort: receiver.port, diskMib });
+      const oldBuild = startsFromOldBuild ? await buildOld({ dir: join(runDir, 'old'), old }) : null;
+      const mainFile = oldBuild?.mainFile;
+      const running = await stackFor({ runDir, receiverPort: receiver.port, diskMib, mainFile });
       if (results.length === 0) console.log(`seed ${seed}; ${running.temporal.description}; PostgreSQL of its own`);
-      return await runCase(faultCase, { stack: running, receiver, runDir, seed, rate, short });
+      const result = await runCase(faultCase, { stack: running, oldBuild, receiver, runDir, seed, rate, short });
+      // What it left behind, old code or thousands of deliveries, is not the next one's.
+      if (isFailed(result)) await stopStack();
+      return result;
     } catch (error) {
       if (error instanceof NotRun) return { name, kind: 'notRun', why: error.message };
       throw error;

@@ -8,8 +8,10 @@ export interface Options {
   seed: number;
   /** Events per second of the steady load. */
   rate: number;
-  /** Journals and logs stay, also when all has passed. */
+  /** Journals and logs stay, also when every case has held. */
   keep: boolean;
+  /** What is deployed over: a folder with a build, or a commit. */
+  old: string | undefined;
 }
 
 export const USAGE = `npm run faults -- [options]
@@ -18,7 +20,9 @@ export const USAGE = `npm run faults -- [options]
   --short        the form for CI: fewer and smaller cases
   --seed N       chooses moments and victims as an earlier run did (default random)
   --rate N       events per second of the steady load (default 30)
-  --keep         journals and logs stay, also when all has passed
+  --keep         journals and logs stay, also when every case has held
+  --old X        what \`deploy\` deploys over: a folder with a build, or a commit
+                 (default the last one before the workflows changed)
 
 The cases, those that --short leaves out in brackets:
 ${CASES.map(({ name, what, isLong }) => `  ${(isLong ? `[${name}]` : name).padEnd(22)} ${what}`).join('\n')}
@@ -36,6 +40,7 @@ export function parseOptions(args: string[]): Options {
       seed: { type: 'string' },
       rate: { type: 'string', default: '30' },
       keep: { type: 'boolean', default: false },
+      old: { type: 'string' },
     },
   });
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
@@ -45,5 +50,5 @@ export function parseOptions(args: string[]): Options {
   const only = values.only?.split(',') ?? [];
   const stranger = only.find((name) => !CASE_NAMES.includes(name));
   if (stranger !== undefined) throw new Error(`--only: ${stranger} is none of ${CASE_NAMES.join(', ')}`);
-  return { only, short: values.short, keep: values.keep, seed, rate };
+  return { only, short: values.short, keep: values.keep, old: values.old, seed, rate };
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from './checker/check';
 
 export type CaseResult = { name: string } & (
-  | { kind: 'judged'; verdict: Verdict; recoveredMs: number | null; tookMs: number }
+  | { kind: 'judged'; verdict: Verdict; from?: string; recoveredMs: number | null; tookMs: number }
   | { kind: 'notRun'; why: string }
 );
 
@@ -24,13 +24,20 @@ export function lineOf(result: CaseResult): string {
     `lost ${lost}`,
     recovered,
   ];
-  return `${name} ${counts.join(', ')}: ${isFailed(result) ? 'FAILED' : 'passed'} (${seconds(result.tookMs)} in all)`;
+  const ending = `${seconds(result.tookMs)} in all${result.from ? `; from ${result.from}` : ''}`;
+  return `${name} ${counts.join(', ')}: ${isFailed(result) ? 'BROKEN' : 'held'} (${ending})`;
 }
 
+/** In words of its own: what counts tests by their runner's closing line must not count these. */
 export function summaryOf(results: readonly CaseResult[]): string {
-  const failed = results.filter(isFailed).length;
-  const notRun = results.filter(({ kind }) => kind === 'notRun').length;
-  return `${results.length - failed - notRun} passed, ${failed} failed${notRun > 0 ? `, ${notRun} not run` : ''}`;
+  const namesOf = (these: readonly CaseResult[]) => these.map(({ name }) => name).join(' ');
+  const broken = results.filter(isFailed);
+  const notRun = results.filter(({ kind }) => kind === 'notRun');
+  return [
+    `${results.length - broken.length - notRun.length} of ${results.length} cases held`,
+    ...(broken.length > 0 ? [`broken: ${namesOf(broken)}`] : []),
+    ...(notRun.length > 0 ? [`not run: ${namesOf(notRun)}`] : []),
+  ].join('; ');
 }
 
 function seconds(ms: number): string {

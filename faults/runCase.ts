@@ -10,12 +10,15 @@ import { type FaultCase, type Lab, NotRun } from './lab';
 import { findDisagreements, waitUntilDelivered } from './quiet';
 import { createRandom } from './random';
 import type { CaseResult } from './report';
+import type { OldBuild } from './stack/oldBuild';
 import type { Stack } from './stack/stack';
 
 const QUIET_WITHIN_MS = 180_000;
 
 export interface Bench {
   stack: Stack;
+  /** What its processes run now; null: the present code. */
+  oldBuild: OldBuild | null;
   receiver: Receiver;
   runDir: string;
   seed: number;
@@ -26,7 +29,7 @@ export interface Bench {
 /** Hurts, heals, waits until all is quiet, judges. The journal and what is not as promised stay in `<runDir>/<case>`. */
 export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseResult> {
   const { name, limits, quietWithinMs = QUIET_WITHIN_MS } = faultCase;
-  const { stack, receiver, runDir, seed, rate, short } = bench;
+  const { stack, oldBuild, receiver, runDir, seed, rate, short } = bench;
   const journal = await Journal.open({ name, path: join(runDir, name, 'journal.jsonl') });
   const urls = () => stack.apis.map(({ links }) => `http://127.0.0.1:${links.front.port}`);
   const producer = new Producer({ journal, urls, name });
@@ -43,10 +46,11 @@ export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseR
     tenantIds: [],
     async becomesQuiet() {
       await waitUntilDelivered(stack, { tenantIds: lab.tenantIds, withinMs: quietWithinMs });
+      await findDisagreements(stack, lab.tenantIds);
     },
     report: (violation) => found.push(violation),
-    async beginFault(what) {
-      await journal.append({ kind: 'fault', what });
+    async beginFault(what, { stopsCallers } = {}) {
+      await journal.append({ kind: 'fault', what, stopsCallers });
       return () => journal.append({ kind: 'healed', what });
     },
   };
@@ -71,5 +75,5 @@ export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseR
   const verdict = check(readHistory(journal.entries), limits);
   verdict.violations.push(...found);
   await writeFile(join(runDir, name, 'violations.txt'), verdict.violations.map((line) => `${line}\n`).join(''));
-  return { name, kind: 'judged', verdict, recoveredMs, tookMs: performance.now() - beganMs };
+  return { name, kind: 'judged', verdict, from: oldBuild?.what, recoveredMs, tookMs: performance.now() - beganMs };
 }

@@ -122,6 +122,37 @@ const handlers = {
     }
   },
 
+  /**
+   * At a fixed rate as far as there is a connection free, so that nothing gathers, until it is told to stop.
+   * @returns 429 a second.
+   */
+  async flood(input: Omit<Producers, 'count'> & { perSecond: number }): Promise<number> {
+    const publisher = createPublisher({ ...input, count: Number.POSITIVE_INFINITY });
+    const gapUs = 1e6 / input.perSecond;
+    isStopped = false;
+    let refused = 0;
+    const underWay = new Set<Promise<void>>();
+    const call = async (index: number) => {
+      if ((await publisher.publish(index)).status === 429) refused += 1;
+    };
+    try {
+      const startUs = nowUs();
+      for (let index = 0; !isStopped; index++) {
+        const earlyMs = (startUs + index * gapUs - nowUs()) / 1000;
+        if (earlyMs > 0) await sleep(earlyMs);
+        if (underWay.size === CONNECTIONS) continue;
+        const made: Promise<void> = call(index).finally(() => underWay.delete(made));
+        underWay.add(made);
+      }
+      const refusedRate = refused / ((nowUs() - startUs) / 1e6);
+      await Promise.all(underWay);
+      return refusedRate;
+    } finally {
+      await publisher.close();
+    }
+  },
+
+  /** Ends steady and flood. */
   stopSteady(): void {
     isStopped = true;
   },

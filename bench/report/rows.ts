@@ -3,6 +3,7 @@ import type { Figures } from '../scenarios/figures';
 import type { SlowFigures } from '../scenarios/slow';
 import { sumOf } from '../stack/cpu';
 import { median } from '../statistics';
+import { floodRowsOf } from './floodRows';
 import { interfaceRowsOf } from './interfaceRows';
 import { laneRowsOf } from './laneRows';
 import { peers } from './peers';
@@ -64,6 +65,7 @@ export function rowsOf(results: Results): Row[] {
     ...slowSection('slow, half the burst rate', results.slowAtHalfRate),
     ...laneRowsOf(results),
     ...interfaceRowsOf(results),
+    ...floodRowsOf(results),
   ];
 }
 

@@ -23,13 +23,19 @@ const OURS =
  *
  * @throws with the end of its log when it does not come up.
  */
-export async function startOwnStack({ profileDir }: { profileDir: string | null }): Promise<Stack> {
+export async function startOwnStack({
+  profileDir,
+  rateLimitPerKey = RATE_LIMIT_PER_KEY,
+}: {
+  profileDir: string | null;
+  rateLimitPerKey?: number;
+}): Promise<Stack> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const dataDir = await mkdtemp(join(ROOT, '.cache', 'bench-'));
   // As root, PostgreSQL runs as another user, who must be able to enter it.
   await chmod(dataDir, 0o755);
   const logFile = join(dataDir, 'product.log');
-  const product = spawnProduct({ dataDir, logFile, profileDir });
+  const product = spawnProduct({ dataDir, logFile, profileDir, rateLimitPerKey });
   const stop = async () => {
     await stopProduct(product);
     await rm(dataDir, { recursive: true, force: true });
@@ -56,7 +62,12 @@ export async function startOwnStack({ profileDir }: { profileDir: string | null 
 }
 
 /** In a process group of its own: Ctrl-C is for the bench, which stops it in order. */
-function spawnProduct(input: { dataDir: string; logFile: string; profileDir: string | null }): ChildProcess {
+function spawnProduct(input: {
+  dataDir: string;
+  logFile: string;
+  profileDir: string | null;
+  rateLimitPerKey: number;
+}): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
   const log = openSync(input.logFile, 'a');
   const profile = input.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${input.profileDir}`];
@@ -64,7 +75,7 @@ function spawnProduct(input: { dataDir: string; logFile: string; profileDir: str
     return spawn(process.execPath, ['--max-semi-space-size=64', ...profile, MAIN], {
       cwd: ROOT,
       detached: true,
-      env: { ...env, DATA_DIR: input.dataDir, PORT: '0', RATE_LIMIT_PER_KEY: String(RATE_LIMIT_PER_KEY) },
+      env: { ...env, DATA_DIR: input.dataDir, PORT: '0', RATE_LIMIT_PER_KEY: String(input.rateLimitPerKey) },
       stdio: ['ignore', log, log],
     });
   } finally {

@@ -4,9 +4,11 @@ import type { FaultCase, Lab } from '../lab';
 
 const PENDING = { short: 500, full: 5000 };
 const HEALTHY = 50;
-const HEALTHY_EVENTS = 20;
-/** Of a healthy subscription, while the other hangs, on a machine that does everything at once. */
-const ARRIVES_WITHIN_MS = 5000;
+/** One a second: longer than the other hangs. */
+const HEALTHY_EVENTS = 40;
+const TIMEOUT_MS = 30_000;
+/** On a machine that does everything at once; what had to wait for one that hangs would be there after its 30 s. */
+const ARRIVES_WITHIN_MS = 12_000;
 
 export const hanging: FaultCase = {
   name: 'hanging-receiver',
@@ -18,7 +20,7 @@ export const hanging: FaultCase = {
     const tenant = await makeTenant(lab);
     const [stuck, healthy] = [`${journal.name}-stuck`, `${journal.name}-healthy`];
     for (const topic of [stuck, healthy]) await putTopic(lab, topic);
-    const { path } = await subscribe(lab, tenant, { name: 'hanging', topics: [stuck], timeoutMs: 5000 });
+    const { path } = await subscribe(lab, tenant, { name: 'hanging', topics: [stuck], timeoutMs: TIMEOUT_MS });
     for (let index = 0; index < HEALTHY; index++) {
       await subscribe(lab, tenant, { name: `healthy-${index}`, topics: [healthy] });
     }

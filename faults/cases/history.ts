@@ -10,7 +10,7 @@ const HELD_FOR_MS = 1000;
 const RACES = { short: 4, full: 15 };
 /** Acknowledged and not written, that under way included: outcomes are recorded at least every 100. */
 const MAX_REPEATS = 101;
-const HALFWAY_WITHIN_MS = 180_000;
+const HALFWAY_WITHIN_MS = 600_000;
 
 export const historyRaced: FaultCase = {
   name: 'history-raced',
@@ -45,7 +45,7 @@ export const historyKilled: FaultCase = {
     const isHalfway = async () => receiver.count(path) >= held / 2;
     const came = await waitFor({ condition: isHalfway, timeoutMs: HALFWAY_WITHIN_MS, intervalMs: 5 });
     if (!came) throw new Error(`only ${receiver.count(path)} of ${held} were pushed`);
-    const heal = await lab.beginFault('everything killed');
+    const heal = await lab.beginFault('everything killed', { stopsCallers: true });
     const { processes, postgres, temporal } = stack;
     await Promise.all([...processes.map((one) => one.kill9()), postgres.kill9(), temporal.own?.kill9()]);
     await stack.restore();

@@ -3,18 +3,21 @@ import { acceptKilled } from './acceptKilled';
 import { activation } from './activation';
 import { apiKilled } from './apiKilled';
 import { carriersTerminated } from './carriers';
+import { carriersDoubled } from './carriersDoubled';
 import { clocksApart } from './clocksApart';
+import { deploy } from './deploy';
 import { diskFull } from './diskFull';
 import { hanging } from './hanging';
 import { historyKilled, historyRaced } from './history';
 import { linksCut, linksHalfOpen, linksSlow } from './links';
 import { outcomeKilled } from './outcomeKilled';
-import { postgresFull, postgresKilled, postgresSuspended } from './postgresFaults';
+import { postgresFull, postgresKilled, postgresRestarted, postgresSuspended } from './postgresFaults';
 import { reconciles } from './reconciles';
 import { sameKey } from './sameKey';
 import { suspended } from './suspended';
 import { temporalDeleted } from './temporalDeleted';
 import { temporalKilled, temporalSuspended } from './temporalFaults';
+import { workerIsolated } from './workerIsolated';
 import { workersKilled } from './workersKilled';
 import { workersRestarted } from './workersRestarted';
 
@@ -25,7 +28,9 @@ export const CASES: readonly FaultCase[] = [
   outcomeKilled,
   workersKilled,
   workersRestarted,
+  workerIsolated,
   postgresKilled,
+  postgresRestarted,
   postgresSuspended,
   postgresFull,
   temporalKilled,
@@ -34,6 +39,7 @@ export const CASES: readonly FaultCase[] = [
   linksCut,
   linksHalfOpen,
   sameKey,
+  carriersDoubled,
   reconciles,
   historyRaced,
   historyKilled,
@@ -43,6 +49,7 @@ export const CASES: readonly FaultCase[] = [
   suspended,
   hanging,
   clocksApart,
+  deploy,
   diskFull,
 ];
 

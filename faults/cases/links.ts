@@ -49,7 +49,7 @@ async function hurtEachLink(lab: Lab, mode: LinkMode): Promise<void> {
   const load = producer.startLoad({ targets, perSecond: rate });
   for (const { name, link } of linksOf(lab)) {
     await sleep(BETWEEN_MS);
-    const heal = await lab.beginFault(`${name} ${mode.kind}`);
+    const heal = await lab.beginFault(`${name} ${mode.kind}`, { stopsCallers: link === lab.stack.callbacks });
     link.setMode(mode);
     await sleep(short ? HURT_MS.short : HURT_MS.full);
     link.heal();

@@ -47,7 +47,7 @@ async function killAtRecord(
   });
   await publish();
   const victim = await within(60_000, Promise.race(held), `an outcome that is ${moment}`);
-  const heal = await beginFault(`${victim.name} killed with an outcome that is ${moment}`);
+  const heal = await beginFault(`${victim.name} killed with an outcome that is ${moment}`, { stopsCallers: true });
   for (const { statements } of stack.workers) statements.disarm();
   await victim.kill9();
   await victim.start();

@@ -24,6 +24,21 @@ export const postgresKilled: FaultCase = {
     }),
 };
 
+export const postgresRestarted: FaultCase = {
+  name: 'postgres-restarted',
+  what: 'PostgreSQL is restarted under load, as an upgrade of it does',
+  limits: { answersWithinMs: ANSWERS_WITHIN_MS },
+  isLong: true,
+  run: (lab) =>
+    underLoad(lab, async () => {
+      const { postgres } = lab.stack;
+      const heal = await lab.beginFault('PostgreSQL restarted');
+      await postgres.shutDown();
+      await postgres.restore();
+      await heal();
+    }),
+};
+
 export const postgresSuspended: FaultCase = {
   name: 'postgres-suspended',
   what: 'PostgreSQL is suspended for 15 s under load',

@@ -10,6 +10,7 @@ export const suspended: FaultCase = {
   name: 'suspended',
   what: 'an API and the worker that pushes are suspended (SIGSTOP) in the midst of a batch, and resumed',
   limits: { maxRepeats: 250 },
+  quietWithinMs: 400_000,
   isLong: true,
   async run(lab) {
     const { stack, producer, receiver, random, rate, short } = lab;
@@ -21,7 +22,7 @@ export const suspended: FaultCase = {
     const api = random.pick(stack.apis);
     // Which of them pushes cannot be seen from outside: both, one after the other.
     for (const worker of stack.workers) {
-      const heal = await lab.beginFault(`${api.name} and ${worker.name} suspended`);
+      const heal = await lab.beginFault(`${api.name} and ${worker.name} suspended`, { stopsCallers: true });
       api.suspend();
       worker.suspend();
       await sleep(short ? SUSPENDED_MS.short : SUSPENDED_MS.full);

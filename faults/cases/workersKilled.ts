@@ -15,7 +15,7 @@ export const workersKilled: FaultCase = {
     const { targets } = await makeScene(lab);
     const load = producer.startLoad({ targets, perSecond: rate });
     await sleep(random.between(2000, 5000));
-    const heal = await lab.beginFault('all workers killed');
+    const heal = await lab.beginFault('all workers killed', { stopsCallers: true });
     await Promise.all(stack.workers.map((worker) => worker.kill9()));
     await sleep(short ? DOWN_MS.short : DOWN_MS.full);
     await Promise.all(stack.workers.map((worker) => worker.start()));

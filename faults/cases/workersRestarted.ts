@@ -18,7 +18,9 @@ export const workersRestarted: FaultCase = {
       await sleep(random.between(EVERY_MS.from, EVERY_MS.to));
       const victim = random.pick(stack.workers);
       const isKilled = random.next() < 0.5;
-      const heal = await lab.beginFault(`${victim.name} ${isKilled ? 'killed' : 'stopped'} and started`);
+      const heal = await lab.beginFault(`${victim.name} ${isKilled ? 'killed' : 'stopped'} and started`, {
+        stopsCallers: true,
+      });
       await (isKilled ? victim.kill9() : victim.stop());
       await victim.start();
       await heal();

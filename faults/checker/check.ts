@@ -2,6 +2,7 @@ import { type History, matches } from './history';
 import { findSplits } from './identity';
 import { findLost } from './lost';
 import { findDisorder, findEarly } from './order';
+import { findOverlaps } from './overlaps';
 import { findRepeats } from './repeats';
 import { findStrangers } from './strangers';
 
@@ -37,6 +38,7 @@ export function check(history: History, { maxRepeats, maxUncertain, answersWithi
     ...findStrangers(history),
     ...findSplits(history),
     ...repeats.violations,
+    ...findOverlaps(history),
     ...findDisorder(history),
     ...findEarly(history),
   ];

@@ -48,7 +48,7 @@ export interface History {
   /** By path and topic: the first call of historyProcessed began. */
   releases: Map<string, number>;
   /** One that never healed lasts to the end. */
-  faults: { what: string; fromMs: number; toMs: number }[];
+  faults: { what: string; stopsCallers: boolean; fromMs: number; toMs: number }[];
 }
 
 export function releaseKey(path: string, topic: string): string {
@@ -116,9 +116,11 @@ function add(entry: Entry, history: History, receipts: Map<number, Receipt>): vo
       if (!history.releases.has(key)) history.releases.set(key, entry.atMs);
       return;
     }
-    case 'fault':
-      history.faults.push({ what: entry.what, fromMs: entry.atMs, toMs: Number.POSITIVE_INFINITY });
+    case 'fault': {
+      const { what, stopsCallers = false, atMs } = entry;
+      history.faults.push({ what, stopsCallers, fromMs: atMs, toMs: Number.POSITIVE_INFINITY });
       return;
+    }
     case 'healed':
       for (const fault of history.faults) {
         if (fault.what === entry.what && fault.toMs === Number.POSITIVE_INFINITY) fault.toMs = entry.atMs;

@@ -7,6 +7,9 @@ import type { Journal } from '../journal/journal';
 const ANSWER_TIMEOUT_MS = 15_000;
 const TRY_AGAIN_AFTER_MS = 500;
 const GIVE_UP_AFTER_MS = 150_000;
+const IDLE_MS = 4000;
+/** More than wait at once for an answer: who waits for a connection of ours does not wait for the product. */
+const MOST_CONNECTIONS = 500;
 
 export interface Target {
   tenantId: string;
@@ -22,7 +25,8 @@ interface Answer {
 
 /** Publishes as a careful producer does: until it is answered with 000, under one Idempotency-Key, at the next API each time. */
 export class Producer {
-  private readonly agent = new Agent({ connections: 64, pipelining: 1 });
+  /** An API keeps idle connections for longer: after each delay of its answers there would be as many as can be. */
+  private readonly agent = new Agent({ connections: MOST_CONNECTIONS, pipelining: 1, keepAliveMaxTimeout: IDLE_MS });
   private published = 0;
   private isStopped = false;
 

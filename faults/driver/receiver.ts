@@ -91,12 +91,14 @@ export class Receiver {
     const receipt = ++this.lastReceipt;
     const callback = readCallback(request, Buffer.concat(chunks).toString('utf8'));
     const signedAtS = Number(request.headers['webhook-timestamp']);
-    await journal.append({ kind: 'receipt', receipt, path, ...callback });
-
+    const written = journal.append({ kind: 'receipt', receipt, path, ...callback });
+    // At once: its caller may go while it is being written.
     let isAnswered = false;
     response.once('close', () => {
       if (!isAnswered) void journal.append({ kind: 'answer', receipt, status: GONE }).catch(() => undefined);
     });
+    await written;
+    if (response.destroyed) return;
     const reply = this.behaviours.get(path)?.({ path, number, signedAtS, ...callback }) ?? {};
     const { status = 200, delayMs = 0, onAnswer } = reply;
     if (status === 'hang') return;

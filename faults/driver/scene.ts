@@ -70,11 +70,14 @@ export interface Scene {
  *
  * @param retry of the native subscriptions: short waits, so that a failed attempt is repeated soon, and many of them.
  */
-export async function makeScene(lab: Lab, { retry = Array(50).fill(2) }: { retry?: unknown } = {}): Promise<Scene> {
+export async function makeScene(
+  lab: Lab,
+  { retry = Array(50).fill(2), timeoutMs = 5000 }: { retry?: unknown; timeoutMs?: number } = {},
+): Promise<Scene> {
   const topic = `${lab.journal.name}-${randomBytes(3).toString('hex')}`;
   await putTopic(lab, topic);
   const [tenant, other] = [await makeTenant(lab), await makeTenant(lab)];
-  const plain = { topics: [topic], retry, timeoutMs: 5000 };
+  const plain = { topics: [topic], retry, timeoutMs };
   const { path: plainPath } = await subscribe(lab, tenant, { name: 'plain', ...plain });
   await subscribe(lab, other, { name: 'other', ...plain });
   const { path: pushPath } = await registerPush(lab, tenant, { name: 'push', topics: [topic] });

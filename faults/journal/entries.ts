@@ -22,7 +22,8 @@ export type Entry = { atMs: number } & (
   | { kind: 'answer'; receipt: number; status: number }
   /** Before historyProcessed is called. */
   | { kind: 'release'; path: string; topic: string }
-  | { kind: 'fault'; what: string }
+  /** `stopsCallers`: it kills or suspends who calls the receiver, or cuts it off, so that its last call may stay open or come late. */
+  | { kind: 'fault'; what: string; stopsCallers?: boolean }
   | { kind: 'healed'; what: string }
 );
 

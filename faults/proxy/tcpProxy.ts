@@ -32,6 +32,7 @@ const PASS: LinkMode = { kind: 'pass' };
 /** One link of the installation, on a port of 127.0.0.1, to be hurt while it runs. */
 export class TcpProxy {
   private mode: LinkMode = PASS;
+  private listensOn = 0;
   private readonly connections = new Set<Connection>();
   private readonly server: Server;
 
@@ -45,11 +46,13 @@ export class TcpProxy {
     await new Promise<void>((resolve, reject) => {
       proxy.server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
+    proxy.listensOn = (proxy.server.address() as AddressInfo).port;
     return proxy;
   }
 
+  /** Also when it has stopped: a caller who does not know that yet is refused by the machine. */
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return this.listensOn;
   }
 
   /** For new connections. */

@@ -60,6 +60,12 @@ export class PostgresServer {
     await this.server.stop();
   }
 
+  /** It ends every connection, and itself in order. */
+  async shutDown(): Promise<void> {
+    this.isDown = true;
+    await this.stop();
+  }
+
   async suspend(): Promise<void> {
     this.suspended = await this.pids();
     for (const pid of this.suspended) sendSignal(pid, 'SIGSTOP');
@@ -87,7 +93,8 @@ export class PostgresServer {
     return (await describeProcess(postmaster))?.commandLine.includes('postgres') ?? false;
   }
 
-  private async pids(): Promise<number[]> {
+  /** Of every process of it. */
+  async pids(): Promise<number[]> {
     const postmaster = await this.postmaster();
     // The postmaster first: it would start anew what dies beneath it.
     return [postmaster, ...childrenOf(postmaster)];

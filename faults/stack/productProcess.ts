@@ -8,7 +8,8 @@ import { fileSizeBytes, logSince } from '../../src/embedded/serverFolder';
 import { StatementHold } from '../proxy/statementHold';
 import { TcpProxy } from '../proxy/tcpProxy';
 
-const MAIN = join(__dirname, '..', '..', 'src', 'main.js');
+/** Of the present code. */
+export const MAIN = join(__dirname, '..', '..', 'src', 'main.js');
 const START_TIMEOUT_MS = 120_000;
 const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 60_000;
@@ -32,6 +33,8 @@ export class ProductProcess {
   readonly deaths: string[] = [];
   /** Variables of its next start, beyond its own. */
   extraEnv: Record<string, string> = {};
+  /** The program of its next start. */
+  mainFile = MAIN;
 
   private constructor(
     readonly name: string,
@@ -49,13 +52,12 @@ export class ProductProcess {
     { runDir, operatorKey, secretsKey, postgres, temporal }: Installation,
   ): Promise<ProductProcess> {
     const statements = new StatementHold();
-    const [host = '', temporalPort] = temporal.address.split(/:(?=\d+$)/);
     const links = {
       postgres: await TcpProxy.start({
         target: { host: '127.0.0.1', port: postgres.port },
         tap: () => statements.tap(),
       }),
-      temporal: await TcpProxy.start({ target: { host, port: Number(temporalPort) } }),
+      temporal: await TcpProxy.start({ target: addressOf(temporal) }),
       front: await TcpProxy.start({ target: { host: '127.0.0.1', port } }),
     };
     const dataDir = join(runDir, name);
@@ -75,6 +77,17 @@ export class ProductProcess {
       EGRESS_ALLOW: '127.0.0.0/8',
       RATE_LIMIT_PER_KEY: '1000000',
     });
+  }
+
+  /** null while it does not run. */
+  get pid(): number | null {
+    return this.isRunning ? (this.child?.pid ?? null) : null;
+  }
+
+  /** To where the servers are now: one that was started again may have another port. */
+  pointLinks({ postgres, temporal }: Pick<Installation, 'postgres' | 'temporal'>): void {
+    this.links.postgres.target = { host: '127.0.0.1', port: postgres.port };
+    this.links.temporal.target = addressOf(temporal);
   }
 
   get isRunning(): boolean {
@@ -144,7 +157,7 @@ export class ProductProcess {
   private spawn(): void {
     const log = openSync(this.logFile, 'a');
     try {
-      this.child = spawn(process.execPath, [MAIN], {
+      this.child = spawn(process.execPath, [this.mainFile], {
         detached: true,
         env: { ...this.env, ...this.extraEnv },
         stdio: ['ignore', log, log],
@@ -184,4 +197,9 @@ export class ProductProcess {
     await Promise.race([exited, late]);
     await exited;
   }
+}
+
+function addressOf({ address }: { address: string }): { host: string; port: number } {
+  const [host = '', port] = address.split(/:(?=\d+$)/);
+  return { host, port: Number(port) };
 }

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { createLog } from '../../src/config/log';
 import { choosePort } from '../../src/embedded/ports';
 import { TcpProxy } from '../proxy/tcpProxy';
 import { PostgresServer } from './postgresServer';
-import { type Installation, ProductProcess } from './productProcess';
+import { type Installation, MAIN, ProductProcess } from './productProcess';
 import { mountDisk, type SmallDisk } from './smallDisk';
 import { startTemporal, type TemporalServer } from './temporalServer';
 
@@ -32,10 +32,15 @@ export interface StackOptions {
   receiverPort: number;
   /** PostgreSQL's data lies on a disk of its own, in memory, of this size. */
   diskMib?: number;
+  /** The program that its processes run at first. Default: of the present code. */
+  mainFile?: string;
 }
 
+/** Below those that connections are made from, one of which could have it when its process is started again. */
+const PORTS = [20_000, 32_000] as const;
+
 /** @throws NotRun where such a disk cannot be mounted. */
-export async function startStack({ runDir, receiverPort, diskMib }: StackOptions): Promise<Stack> {
+export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAIN }: StackOptions): Promise<Stack> {
   const log = createLog({ level: 'silent' });
   const disk = diskMib === undefined ? null : await mountDisk({ dir: join(runDir, 'disk'), sizeMib: diskMib });
   const postgres = await PostgresServer.start({ dataDir: disk?.dir ?? runDir, log });
@@ -48,10 +53,11 @@ export async function startStack({ runDir, receiverPort, diskMib }: StackOptions
     temporal,
   };
   const create = async (name: string, role: 'api' | 'worker') =>
-    ProductProcess.create({ name, role, port: await choosePort() }, installation);
+    ProductProcess.create({ name, role, port: await choosePort(randomInt(...PORTS)) }, installation);
   const apis = [await create('api-1', 'api'), await create('api-2', 'api')];
   const workers = [await create('worker-1', 'worker'), await create('worker-2', 'worker')];
   const processes = [...apis, ...workers];
+  for (const one of processes) one.mainFile = mainFile;
   const callbacks = await TcpProxy.start({ target: { host: '127.0.0.1', port: receiverPort } });
 
   async function restore(): Promise<void> {
@@ -59,6 +65,7 @@ export async function startStack({ runDir, receiverPort, diskMib }: StackOptions
     callbacks.heal();
     for (const one of processes) {
       for (const link of Object.values(one.links)) link.heal();
+      one.pointLinks(installation);
       one.statements.disarm();
       one.resume();
     }

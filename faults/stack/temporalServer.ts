@@ -29,6 +29,7 @@ export interface TemporalServer {
 }
 
 export interface OwnTemporal {
+  readPid(): Promise<number>;
   kill9(): Promise<void>;
   /** After `kill9`. */
   deleteDatabase(): Promise<void>;
@@ -81,6 +82,7 @@ async function startOwn({ dataDir, log }: Options): Promise<TemporalServer> {
   let server = await start();
   let isDown = false;
   const own: OwnTemporal = {
+    readPid,
     async kill9() {
       const pid = await readPid();
       isDown = true;

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { messageClasses } from './messageClasses';
+import { createSlowReaders } from './slowReaders';
 
 /** What one connection may cost, and how many there may be. */
 export interface ConnectionLimits {
@@ -11,6 +12,8 @@ export interface ConnectionLimits {
   requestTimeoutMs: number;
   /** Nothing moves in either direction: a caller that does not take its answer. Longer than any answer takes. */
   stalledTimeoutMs: number;
+  /** For the whole of an answer to be taken: a caller that takes a byte now and then. */
+  answerTimeoutMs: number;
   keepAliveTimeoutMs: number;
   checkEveryMs: number;
   /** More are closed as they come: without file descriptors left, callbacks and PostgreSQL would fail too. */
@@ -21,6 +24,8 @@ const LIMITS: ConnectionLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   stalledTimeoutMs: 30_000,
+  // The largest answer, a page of 500 deliveries with all their attempts, has some megabytes.
+  answerTimeoutMs: 60_000,
   // Longer than the idle time of common load balancers (60 s), so that it is they who close an idle connection.
   keepAliveTimeoutMs: 75_000,
   checkEveryMs: 1_000,
@@ -57,6 +62,7 @@ export function listen(
   );
   server.timeout = limits.stalledTimeoutMs;
   server.maxConnections = limits.maxConnections;
+  cutOffSlowReaders(server, limits);
   return new Promise((resolve, reject) => {
     // Not app.listen(): Express 5 hands the fault to the callback of success.
     server.once('error', reject);
@@ -64,6 +70,18 @@ export function listen(
       server.off('error', reject);
       resolve({ url: urlOf(server.address() as AddressInfo), close: () => close(server) });
     });
+  });
+}
+
+function cutOffSlowReaders(server: Server, { answerTimeoutMs, checkEveryMs }: ConnectionLimits): void {
+  const readers = createSlowReaders({ withinMs: answerTimeoutMs });
+  server.on('connection', (socket) => {
+    readers.add(socket);
+    socket.once('close', () => readers.delete(socket));
+  });
+  server.once('listening', () => {
+    const checks = setInterval(readers.check, checkEveryMs);
+    server.once('close', () => clearInterval(checks));
   });
 }
 

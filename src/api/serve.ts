@@ -13,7 +13,9 @@ import { type ApiServices, isBodyOptional, type Route } from './route';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
+/** All callers without a valid key together. */
+const NOBODY = '';
+const ANONYMOUS: Caller = { keyId: NOBODY, tenantId: null, appId: null, roles: [], subject: null };
 
 /** An id cannot be empty, so this matches nothing. */
 const NOTHING: Scope = { kind: 'app', tenantId: '', appId: '' };
@@ -22,6 +24,8 @@ export interface ServeDeps {
   services: ApiServices;
   authenticate: Authenticate;
   rateLimit: RateLimit;
+  /** Comes back when this caller's refusal may be answered. */
+  holdBack(who: string): Promise<void>;
   maxEventBytes: number;
 }
 
@@ -33,7 +37,7 @@ export interface Locals extends Record<string, unknown> {
 }
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
-export function serve(route: Route, { services, authenticate, rateLimit, maxEventBytes }: ServeDeps) {
+export function serve(route: Route, { services, authenticate, rateLimit, holdBack, maxEventBytes }: ServeDeps) {
   const limitBytes = route.bodyLimit === 'event' ? maxEventBytes : BODY_LIMIT_BYTES;
   const labels = { method: route.method, route: route.path };
 
@@ -41,8 +45,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, maxEven
     const { locals } = response;
     locals.route = route;
     locals.startedAtMs = performance.now();
-    const caller = await admit(request);
-    locals.caller = caller;
+    const caller = await admit(request, locals);
     const admittedInMs = performance.now() - locals.startedAtMs;
 
     requireMediaTypes(route, request);
@@ -69,13 +72,20 @@ export function serve(route: Route, { services, authenticate, rateLimit, maxEven
   };
 
   /** Before the body is read: who may not call sends it in vain. */
-  async function admit(request: Request): Promise<Caller> {
+  async function admit(request: Request, locals: Locals): Promise<Caller> {
     if (route.access === 'public') return ANONYMOUS;
     const found = authenticate(request.headers.authorization);
     const caller = found instanceof Promise ? await within(ANSWER_WITHIN_MS, found) : found;
-    if (!caller) throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
+    if (!caller) {
+      await holdBack(NOBODY);
+      throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
+    }
+    locals.caller = caller;
     const waitS = rateLimit.take(caller.keyId);
-    if (waitS > 0) throw new ProblemError({ status: 429, detail: 'too many calls with this key', retryAfterS: waitS });
+    if (waitS > 0) {
+      await holdBack(caller.keyId);
+      throw new ProblemError({ status: 429, detail: 'too many calls with this key', retryAfterS: waitS });
+    }
     if (!route.access.some((role) => hasRole(caller, role))) {
       throw new ProblemError({ status: 403, detail: `the key has none of the roles ${route.access.join(', ')}` });
     }

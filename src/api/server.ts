@@ -9,10 +9,12 @@ import type { Metrics } from '../services/metrics';
 import { sendProblem } from './answer';
 import { CallerGone } from './body';
 import { type ErrorForm, problemForm } from './errorForm';
+import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
 import { type Listening, listen } from './listen';
 import { isMalformedPath, ProblemError, toProblem } from './problems';
 import { createRateLimit } from './rateLimit';
+import { createRefusalLog } from './refusalLog';
 import type { Readiness, Route } from './route';
 import { docsAsset, docsPage } from './routes/docs/docs';
 import { openapiDocument } from './routes/docs/openapiDocument';
@@ -69,6 +71,7 @@ export function createApi({
     services: { ...services, readiness, metrics: options.metrics },
     authenticate,
     rateLimit: createRateLimit({ perSecond: rateLimitPerKey, burst: 2 * rateLimitPerKey }),
+    holdBack: createHoldBack(),
     maxEventBytes,
   };
   for (const [path, here] of byPath(routes)) {
@@ -115,6 +118,7 @@ const unknownPath: RequestHandler = () => {
 
 /** The one place that answers what was thrown, in the form of the interface that was called. */
 function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; metrics: Metrics }) {
+  const logRefusal = createRefusalLog(log);
   return (error: unknown, request: Request, response: Response<unknown, Locals>, next: NextFunction): void => {
     if (error instanceof CallerGone) return;
     // An answer that has begun cannot be taken back: Express cuts the connection.
@@ -142,7 +146,7 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
       detail: problem.cause instanceof QuotingRefusal ? undefined : problem.detail,
     };
     if (problem.status >= 500) log.error({ ...line, err: problem.cause }, 'request.failed');
-    else log.info(line, 'request.refused');
+    else logRefusal(line, { isFree: !caller?.keyId || problem.status === 429 });
   };
 }
 

@@ -63,6 +63,12 @@ export async function findKey(db: Knex, id: string): Promise<StoredKey | null> {
   return row ? toStoredKey(row) : null;
 }
 
+/** Those of them that there are. */
+export async function findKeys(db: Knex, ids: readonly string[]): Promise<StoredKey[]> {
+  const rows = await db<KeyRow>('keys').whereRaw('id = ANY(?)', [[...ids]]);
+  return rows.map(toStoredKey);
+}
+
 /** Revoking twice is once: the first time stays. `tenantId` null: of any tenant. Answers whether there is such a key. */
 export async function markKeyRevoked(
   db: Knex,

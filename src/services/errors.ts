@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-/** One whose words quote what somebody else has answered: they are for the caller, and stand in no log. */
+/** One whose words quote what somebody has sent or answered: they are for the caller, and stand in no log. */
 export class QuotingRefusal extends Refusal {}
 
 /** A known `Idempotency-Key` with another body; publish has a message of its own for it. */

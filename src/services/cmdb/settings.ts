@@ -1,6 +1,6 @@
 import { NameTaken } from '../../db/cmdb/registrations';
 import { type Confirmation, compileExpression, PatternError } from '../../domain/cmdbConfirmation';
-import { Refusal } from '../errors';
+import { QuotingRefusal, Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { requireCallable } from './callback';
 
@@ -18,7 +18,7 @@ export interface CmdbSubscriptionInput extends Confirmation {
 }
 
 /** A `confirm_pattern` that is no regular expression. */
-export class InvalidPattern extends Refusal {
+export class InvalidPattern extends QuotingRefusal {
   constructor(message: string) {
     super(400, message, 'confirm_pattern');
   }

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
-import { findKey } from '../../db/keys';
+import { findKey, type StoredKey } from '../../db/keys';
 import type { Caller } from '../caller';
+import { createKeyLookup } from './keyLookup';
 import { hashSecret, parseKey } from './secret';
 
 /** A revoked key is refused at most this long after; counted from before the read, so that nothing adds to it. */
@@ -33,6 +34,7 @@ export function createAuthenticator(db: Knex, { nowMs = () => performance.now() 
   const known = new Map<string, Entry>();
   const unknown = new Map<string, Entry>();
   const reading = new Map<string, Promise<Entry>>();
+  const lookUp = createKeyLookup(db);
 
   function cached(id: string): Entry | undefined {
     const entry = known.get(id) ?? unknown.get(id);
@@ -54,7 +56,9 @@ export function createAuthenticator(db: Knex, { nowMs = () => performance.now() 
   function read(id: string): Promise<Entry> {
     const underWay = reading.get(id);
     if (underWay) return underWay;
-    const query = readEntry(db, { id, nowMs })
+    // One that was real is read on its own: it waits for no stranger's.
+    const find = known.has(id) ? () => findKey(db, id) : () => lookUp(id);
+    const query = readEntry(find, nowMs)
       .then((entry) => {
         keep(id, entry);
         return entry;
@@ -85,10 +89,10 @@ function check(entry: Entry, secret: string): Caller | null {
   return timingSafeEqual(entry.hash, hashSecret(secret)) ? entry.caller : null;
 }
 
-async function readEntry(db: Knex, { id, nowMs }: { id: string; nowMs: () => number }): Promise<Entry> {
+async function readEntry(find: () => Promise<StoredKey | null>, nowMs: () => number): Promise<Entry> {
   const readAtMs = nowMs();
-  const key = await findKey(db, id);
+  const key = await find();
   if (!key || key.revokedAt) return { readAtMs, hash: NO_HASH, caller: null };
-  const { tenantId, appId, roles, subject } = key;
+  const { id, tenantId, appId, roles, subject } = key;
   return { readAtMs, hash: key.secretHash, caller: { keyId: id, tenantId, appId, roles, subject } };
 }

@@ -8,10 +8,11 @@ import { testServers } from '../../support/servers';
 const dataDir = join(testServers().runDir, 'servers');
 const { pids, databaseUrl } = embeddedServers(dataDir);
 
-const LISTENING = '0A';
+/** The kernel's states of a TCP socket that listens, and of a UDP socket that is bound and connected to nobody. */
+const WAITING = { tcp: '0A', udp: '07' };
 
-/** Every TCP socket that the process listens on, as "address:port" in the kernel's hexadecimal. */
-function listeningSockets(pid: number): string[] {
+/** Every socket at which the process can be reached, as "address:port" in the kernel's hexadecimal. */
+function openSockets(pid: number): string[] {
   const own = new Set(
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
       try {
@@ -22,22 +23,29 @@ function listeningSockets(pid: number): string[] {
       }
     }),
   );
-  return ['tcp', 'tcp6'].flatMap((table) =>
+  return (['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((table) =>
     readFileSync(`/proc/net/${table}`, 'utf8')
       .split('\n')
       .slice(1)
       .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode = '']) => state === LISTENING && own.has(inode))
+      .filter(
+        ([, , , state, , , , , , inode = '']) =>
+          state === WAITING[table.startsWith('tcp') ? 'tcp' : 'udp'] && own.has(inode),
+      )
       .map(([, local = '']) => local),
   );
 }
 
+const { frontend, ui, http, metrics } = JSON.parse(readFileSync(join(dataDir, 'temporal', 'ports.json'), 'utf8'));
+
 test.each([
-  ['Temporal', pids[0] ?? 0, 3],
-  ['PostgreSQL', pids[1] ?? 0, 1],
-])('%s listens on loopback alone, on every port that it has', (_, pid, atLeast) => {
-  const sockets = listeningSockets(pid);
-  expect(sockets.length).toBeGreaterThanOrEqual(atLeast);
+  // Beside these it has ports of its own, between its parts.
+  ['Temporal', pids[0] ?? 0, [frontend, ui, http, metrics]],
+  ['PostgreSQL', pids[1] ?? 0, [Number(new URL(databaseUrl).port)]],
+])('%s listens on loopback alone, on every port that it has', (_, pid, known) => {
+  const sockets = openSockets(pid);
+  const ports = sockets.map((socket) => Number.parseInt(socket.split(':')[1] ?? '', 16));
+  expect(ports).toEqual(expect.arrayContaining(known));
   // 127.0.0.0/8 and ::1; the kernel writes an address as words of the machine's own byte order.
   for (const socket of sockets) expect(socket).toMatch(/^(?:[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F):/);
 });

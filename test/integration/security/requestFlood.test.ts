@@ -83,3 +83,44 @@ test('one of many: the calls on one key count together, over whatever connection
   await Promise.all(Array.from({ length: 2 * BURST }, get));
   expect((await publish(key)).status).toBe(200);
 });
+
+describe('the log of a flood', () => {
+  const refusals = () => api.lines.filter(({ msg }) => msg === 'request.refused');
+  const counted = (lines: Record<string, unknown>[]) =>
+    lines.reduce((sum, { leftOut }) => sum + 1 + Number(leftOut ?? 0), 0);
+  let greedy: string;
+
+  test.each([
+    ['a key over its limit', async () => (await publish(greedy)).status, 429],
+    ['made-up keys', async () => (await publish(formatKey(newKeyParts()))).status, 401],
+    ['paths that there are not', async () => (await fetch(`${api.url}/nowhere`)).status, 404],
+  ])('%s: ten lines at once, then one a second that counts the others', async (_, call, status) => {
+    greedy = await producerKey();
+    const answers = await Promise.all(Array.from({ length: 6 * BURST }, call));
+    let refused = answers.filter((answer) => answer === status).length;
+    expect(refused).toBeGreaterThan(BURST);
+    expect(refusals().length).toBeGreaterThanOrEqual(10);
+    // Until a line has counted the last of them that was not written.
+    while (counted(refusals()) < refused) if ((await call()) === status) refused += 1;
+    const lines = refusals();
+    // On a busy machine the calls take some seconds.
+    expect(lines.length).toBeLessThan(refused / 4);
+    expect(counted(lines)).toBe(refused);
+    const [id] = greedy.split('_').slice(1);
+    expect(new Set(lines.map(({ keyId }) => keyId))).toEqual(new Set([status === 429 ? id : undefined]));
+  });
+
+  test("another caller's refusals are written, each with its request's id", async () => {
+    greedy = await producerKey();
+    const careless = await producerKey();
+    await Promise.all(Array.from({ length: 4 * BURST }, () => publish(greedy)));
+    const requests = Array.from({ length: 15 }, () =>
+      fetch(`${api.url}/api/publish`, { method: 'POST', headers: { authorization: careless }, body: '{' }),
+    );
+    const ids = await Promise.all(
+      requests.map(async (request) => ((await (await request).json()) as { request_id: string }).request_id),
+    );
+    const written = refusals().map(({ requestId }) => requestId);
+    for (const id of ids) expect(written).toContain(id);
+  });
+});

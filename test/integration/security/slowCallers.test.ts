@@ -17,6 +17,7 @@ const LIMITS: ConnectionLimits = {
   headersTimeoutMs: 300,
   requestTimeoutMs: 600,
   stalledTimeoutMs: 600,
+  answerTimeoutMs: 60_000,
   keepAliveTimeoutMs: 400,
   checkEveryMs: 50,
   maxConnections: 700,
@@ -108,16 +109,43 @@ describe('a caller who drips', () => {
     expect(published).toBe(0);
   });
 
-  test('his answer is cut off when he stops taking it', async () => {
-    const { socket, ended } = await open();
-    socket.pause();
-    socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
-    // He himself would notice only when he reads on.
+  /** More than the kernel's buffers take. */
+  const LARGE = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20);
+
+  /** He himself would notice only when he has read what is in the kernel's buffers. */
+  async function seenClosed({ socket, ended }: Awaited<ReturnType<typeof open>>): Promise<void> {
     const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
     await waitFor(async () => (await connections()) === 0 || undefined, { what: 'the connection to be closed' });
     socket.resume();
     await ended;
     expect(socket.bytesRead).toBeLessThan(20 * 1_000_000);
+  }
+
+  test('his answer is cut off when he stops taking it', async () => {
+    const caller = await open();
+    caller.socket.pause();
+    caller.socket.write(LARGE);
+    await seenClosed(caller);
+  });
+
+  test('his answer is cut off when he takes it bit by bit, though it never stands still', async () => {
+    await start({ answerTimeoutMs: 600, stalledTimeoutMs: 60_000 });
+    const caller = await open();
+    caller.socket.pause();
+    caller.socket.write(LARGE);
+    const sips = setInterval(() => {
+      caller.socket.once('data', () => caller.socket.pause());
+      caller.socket.resume();
+    }, 100);
+    await seenClosed(caller).finally(() => clearInterval(sips));
+  });
+
+  test('one who takes each of many answers in time is served to the end', async () => {
+    await start({ answerTimeoutMs: 10_000 });
+    const { socket, answer, ended } = await open();
+    socket.write(`${LARGE}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await ended;
+    expect(answer().match(/HTTP\/1\.1 200 /g)).toHaveLength(21);
   });
 });
 

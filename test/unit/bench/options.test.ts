@@ -14,6 +14,7 @@ describe('parseOptions', () => {
       'portal',
       'match',
       'deep',
+      'flood',
     ]);
     expect(deep).toBe(100_000);
     expect(running).toBeNull();

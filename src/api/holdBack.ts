@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRateLimit } from './rateLimit';
+
+/** Refusals of one caller that are answered at once. */
+const AT_ONCE = { perSecond: 50, burst: 100 };
+const HELD_MS = 1000;
+/** Each holds a connection, of which there are 5,000. */
+const MAX_HELD = 1000;
+
+/**
+ * When a refusal is answered. To refuse costs nearly what a call does (header, parser, packets: 0.1 ms), so whoever goes on
+ * calling is made to wait for it: who has n connections then makes n calls a second.
+ */
+export function createHoldBack(): (who: string) => Promise<void> {
+  const atOnce = createRateLimit(AT_ONCE);
+  let held = 0;
+
+  return async (who) => {
+    if (atOnce.take(who) === 0 || held >= MAX_HELD) return;
+    held += 1;
+    await sleep(HELD_MS);
+    held -= 1;
+  };
+}

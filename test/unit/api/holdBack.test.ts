@@ -1,0 +1,36 @@
+import { createHoldBack } from '../../../src/api/holdBack';
+
+/** So many refusals of one caller at once, and how many of them are answered so far. */
+function refusals(holdBack: (who: string) => Promise<void>, { who, count }: { who: string; count: number }) {
+  let answered = 0;
+  const all = Array.from({ length: count }, () => holdBack(who).then(() => void answered++));
+  return { answered: () => answered, all: Promise.all(all) };
+}
+
+const turn = () => new Promise(setImmediate);
+
+test('a hundred refusals are answered at once, further ones wait; another caller is not held up', async () => {
+  const holdBack = createHoldBack();
+  const greedy = refusals(holdBack, { who: 'greedy', count: 200 });
+  await turn();
+  // Fifty a second are let through meanwhile.
+  expect(greedy.answered()).toBeGreaterThanOrEqual(100);
+  expect(greedy.answered()).toBeLessThan(150);
+  const other = refusals(holdBack, { who: 'other', count: 1 });
+  await turn();
+  expect(other.answered()).toBe(1);
+  await greedy.all;
+});
+
+test('no more than a thousand wait: they hold connections that others need', async () => {
+  const holdBack = createHoldBack();
+  const greedy = refusals(holdBack, { who: 'greedy', count: 1400 });
+  await turn();
+  expect(greedy.answered()).toBeGreaterThanOrEqual(400);
+  expect(greedy.answered()).toBeLessThan(500);
+  await greedy.all;
+  const later = refusals(holdBack, { who: 'greedy', count: 500 });
+  await turn();
+  expect(later.answered()).toBeLessThan(250);
+  await later.all;
+});
