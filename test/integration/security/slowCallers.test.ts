@@ -141,7 +141,8 @@ describe('a caller who drips', () => {
   });
 
   test('one who takes each of many answers in time is served to the end', async () => {
-    await start({ answerTimeoutMs: 10_000 });
+    const others = { headersTimeoutMs: 20_000, requestTimeoutMs: 20_000, stalledTimeoutMs: 20_000 };
+    await start({ answerTimeoutMs: 10_000, keepAliveTimeoutMs: 20_000, ...others });
     const { socket, answer, ended } = await open();
     socket.write(`${LARGE}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     await ended;
