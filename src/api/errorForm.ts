@@ -60,7 +60,9 @@ export const problemForm: ErrorForm = {
       title: z.string(),
       status: z.int(),
       detail: z.string(),
-      requestId: z.string().meta({ description: 'Stands in the log beside the cause (of a flood of 401 or 429 not each).' }),
+      requestId: z
+        .string()
+        .meta({ description: 'Stands in the log beside the cause (of a flood of 401 or 429 not each).' }),
       errors: z
         .array(z.object({ field: z.string(), message: z.string() }))
         .optional()
