@@ -228,9 +228,16 @@ test('retry of the head activates its lane', async () => {
   await waitForStates(installation.knex, { ...lane, states: { delivered: 2 } });
 });
 
+/** Of the database's clock: acceptances are told apart by it. */
+async function nextMillisecond(): Promise<void> {
+  await installation.knex.raw('SELECT pg_sleep(0.001)');
+}
+
 test('re-push: everything accepted since then goes again, in order, before anything newer, as new deliveries', async () => {
   const lane = await subscribe();
-  await publishInTurn(700);
+  await publishInTurn(100);
+  await nextMillisecond();
+  await publishInTurn(600, 100);
   await waitForStates(installation.knex, { ...lane, states: { delivered: 700 } });
   await node.stopLane(lane.laneId);
   await publishInTurn(3, 700);
