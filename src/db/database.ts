@@ -10,7 +10,7 @@ const CONNECT_TIMEOUT_MS = 4000;
  * The statements of the hot path touch few rows by index, whatever their parameters: planning them anew costs more than
  * running them, and a plan made while a table was small must not read it from end to end later.
  */
-const HOT_PATH_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
+export const HOT_PATH_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
 
 /** A named, prepared statement of the hot path. */
 export interface Statement {

@@ -29,7 +29,7 @@ WITH wanted AS (
 ), ready AS MATERIALIZED (
   SELECT d.id, d.day, s.timeout_ms
   FROM (SELECT * FROM wanted ORDER BY id) w
-  ${joinDelivery('w', { lock: true })}
+  ${joinDelivery('w', { lock: 'UPDATE' })}
   ${JOIN_SUBSCRIPTION}
   WHERE d.generation = w.generation AND d.state = 'pending' AND s.state = 'active'
     AND d.due_by IS NOT NULL

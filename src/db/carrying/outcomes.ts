@@ -2,7 +2,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState } from '../../contracts/states';
 import type { Outcome, Settled } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { JOIN_MAIN_LANE, joinDelivery } from './rows';
+import { JOIN_MAIN_LANE, joinDelivery, lockOutcomesDeliveries } from './rows';
 
 /** Every attempt is recorded, whatever becomes of its delivery. */
 const ATTEMPTED = `
@@ -18,10 +18,9 @@ WITH outcome AS MATERIALIZED (
 )`;
 
 /** Locks what is pending of the outcomes' deliveries, in id order. */
-const open = (condition = 'true') => `open AS MATERIALIZED (
+const open = (order: { after?: string } = {}) => `open AS MATERIALIZED (
   SELECT d.id, d.subscription_id, d.generation, d.attempt
-  FROM (SELECT DISTINCT id, day FROM outcome WHERE ${condition} ORDER BY id) o
-  ${joinDelivery('o', { lock: true })}
+  FROM ${lockOutcomesDeliveries(order)}
   WHERE d.state = 'pending'
 )`;
 
@@ -55,7 +54,7 @@ RETURNING d.id, d.state, d.next_attempt_at, false AS behind_lane, NULL::uuid AS 
 /**
  * `lane`: of what failed, the lanes in use, locked so that none of them falls asleep between this look and the commit:
  * what fails behind a lane stays behind it (due_by NULL) and needs its lane awake (`woken`). Lanes are locked before
- * deliveries, as everywhere: the count has to be known before the first outcome is looked at.
+ * deliveries, as everywhere.
  */
 const RECORD_FAILED: Statement = {
   name: 'record_failed',
@@ -70,7 +69,7 @@ const RECORD_FAILED: Statement = {
   UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
   FROM lane l WHERE lanes.id = l.id AND NOT l.awake
   RETURNING lanes.subscription_id
-), ${open('(SELECT count(*) FROM lane) >= 0')}, ${COUNTED},
+), ${open({ after: 'lane' })}, ${COUNTED},
     next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
     due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
                   THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END

@@ -1,7 +1,7 @@
 import { dayOfId } from '../../contracts/ids';
 import type { Database, Statement } from '../database';
 import { HELD, type LaneHold } from './holdLane';
-import { joinDelivery } from './rows';
+import { lockOutcomesDeliveries } from './rows';
 
 /** One attempt in an ordered lane that was acknowledged. */
 export interface Pushed {
@@ -32,9 +32,7 @@ WITH outcome AS MATERIALIZED (
   WHERE l.id = $1 AND l.epoch = $2 AND s.id = l.subscription_id
   RETURNING l.id
 ), open AS MATERIALIZED (
-  SELECT d.id, d.day, d.attempt
-  FROM (SELECT DISTINCT id, day FROM outcome WHERE (SELECT count(*) FROM lane) >= 0 ORDER BY id) o
-  ${joinDelivery('o', { lock: true })}
+  SELECT d.id, d.day, d.attempt FROM ${lockOutcomesDeliveries({ after: 'lane' })}
 ), attempted AS (
   INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, response_excerpt)
   SELECT o.id, o.day, open.attempt + 1, now() - o.started_ago_ms * interval '1 ms', o.duration_ms, o.status_code,

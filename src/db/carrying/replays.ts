@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database, Statement } from '../database';
 import type { LaneHold } from './holdLane';
+import { joinDelivery } from './rows';
 
 const COPIES_AT_ONCE = 500;
 
@@ -47,12 +48,16 @@ const MAKE_COPIES: Statement = {
 WITH lane AS MATERIALIZED (
   SELECT * FROM lanes WHERE id = $1 AND epoch = $2 AND replay_at IS NOT NULL FOR UPDATE
 ), page AS MATERIALIZED (
-  SELECT d.* FROM lane l JOIN deliveries d ON d.subscription_id = l.subscription_id AND d.topic = l.topic
-  WHERE d.lane_number > l.replay_made AND d.lane_number <= l.replay_to AND d.replay_of IS NULL
-  ORDER BY d.lane_number LIMIT ${COPIES_AT_ONCE}
+  SELECT d.* FROM lane l
+  CROSS JOIN LATERAL (
+    SELECT * FROM deliveries d
+    WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.replay_of IS NULL
+      AND d.lane_number > l.replay_made AND d.lane_number <= l.replay_to
+    ORDER BY d.lane_number LIMIT ${COPIES_AT_ONCE}
+  ) d
 ), original AS MATERIALIZED (
-  SELECT d.* FROM page p JOIN deliveries d ON d.id = p.id AND d.day = p.day
-  WHERE d.state IN ('delivered', 'failed') ORDER BY d.id FOR KEY SHARE OF d
+  SELECT d.* FROM (SELECT id, day FROM page ORDER BY id) p ${joinDelivery('p', { lock: 'KEY SHARE' })}
+  WHERE d.state IN ('delivered', 'failed')
 ), copied AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                           lane_number, replay_of, created_at)

@@ -27,10 +27,18 @@ export interface DeliveryToAttemptRow {
  *
  * `lock` locks in the order in which `w` comes: by id, as every multi-row write does.
  */
-export const joinDelivery = (w: string, { lock = false } = {}) =>
+export const joinDelivery = (w: string, { lock }: { lock?: 'UPDATE' | 'KEY SHARE' } = {}) =>
   `JOIN LATERAL (
-    SELECT * FROM deliveries WHERE id = ${w}.id AND day = ${w}.day LIMIT 1${lock ? ' FOR UPDATE' : ''}
+    SELECT * FROM deliveries WHERE id = ${w}.id AND day = ${w}.day LIMIT 1${lock ? ` FOR ${lock}` : ''}
   ) d ON d.id = ${w}.id AND d.day = ${w}.day`;
+
+/**
+ * The deliveries `d` that CTE `outcome` names, locked. `after`: a CTE that locks lanes, which come first everywhere; how many they
+ * are has to be known before the first outcome is looked at.
+ */
+export const lockOutcomesDeliveries = ({ after }: { after?: string } = {}) =>
+  `(SELECT DISTINCT id, day FROM outcome${after ? ` WHERE (SELECT count(*) FROM ${after}) >= 0` : ''} ORDER BY id) o
+  ${joinDelivery('o', { lock: 'UPDATE' })}`;
 
 /** Joins the subscription `s` of `d`, in the same way. */
 export const JOIN_SUBSCRIPTION = `CROSS JOIN LATERAL (

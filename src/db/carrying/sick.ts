@@ -2,6 +2,9 @@ import type { Database, Statement } from '../database';
 import { waitsBehindLaneOf } from './claimBehindLane';
 import { NOT_CANCELLED } from './rows';
 
+/** By its key alone: with the state beside it, a plan made on empty tables reads every lane in that state. */
+const LANE = "(SELECT id FROM lanes WHERE subscription_id = $1 AND topic = '')";
+
 const MARK_SICK: Statement = {
   name: 'mark_sick',
   text: `
@@ -9,7 +12,7 @@ UPDATE lanes
 SET state = 'sick', reason = 'receiver_unavailable', since = now(), probes = 0,
     next_attempt_at = now() + $2 * interval '1 ms', awake = true,
     due_by = now() + $2 * interval '1 ms' + interval '1 minute'
-WHERE subscription_id = $1 AND topic = '' AND state IN ('idle', 'running')
+WHERE id = ${LANE} AND state IN ('idle', 'running')
 RETURNING id`,
 };
 
@@ -27,7 +30,7 @@ const END_SICKNESS: Statement = {
 UPDATE lanes
 SET state = 'running', reason = 'recovered', since = now(), probes = 0, next_attempt_at = NULL, awake = true,
     due_by = now() + interval '1 minute'
-WHERE subscription_id = $1 AND topic = '' AND state = 'sick'
+WHERE id = ${LANE} AND state = 'sick'
 RETURNING id`,
 };
 
@@ -44,7 +47,7 @@ UPDATE lanes l
 SET next_attempt_at = now() + interval '30 s' + s.timeout_ms * interval '1 ms',
     due_by = now() + interval '2 minutes' + s.timeout_ms * interval '1 ms'
 FROM subscriptions s
-WHERE l.subscription_id = $1 AND l.topic = '' AND l.state = 'sick' AND s.id = l.subscription_id
+WHERE l.id = ${LANE} AND l.state = 'sick' AND s.id = l.subscription_id
   AND l.next_attempt_at <= now() + interval '50 ms'
 RETURNING l.probes`,
 };
@@ -65,7 +68,7 @@ const PLAN_PROBE: Statement = {
 UPDATE lanes
 SET probes = $3, next_attempt_at = now() + $2 * interval '1 ms',
     due_by = now() + $2 * interval '1 ms' + interval '1 minute'
-WHERE subscription_id = $1 AND topic = '' AND state = 'sick'`,
+WHERE id = ${LANE} AND state = 'sick'`,
 };
 
 export async function planProbe(

@@ -6,6 +6,8 @@ import { claimBehindLane } from '../../../src/db/carrying/claimBehindLane';
 import { nextInLine } from '../../../src/db/carrying/nextInLine';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
 import { recordPushed } from '../../../src/db/carrying/recordPushed';
+import { makeCopies } from '../../../src/db/carrying/replays';
+import { endSickness, markSick, takeProbe } from '../../../src/db/carrying/sick';
 import { readStandings } from '../../../src/db/carrying/standing';
 import type { Database } from '../../../src/db/database';
 import { type Carrying, outcomeOf, startCarrying, toAccept } from './carrying';
@@ -34,6 +36,7 @@ const pushed = { deliveryId, startedAgoMs: 1, durationMs: 1, statusCode: 200, re
 const BY_ID = /\bid = /;
 const BY_KEY = /\bid = |subscription_id = .* AND \(topic = |\bselector = /;
 const BY_LINE = /\b(id|subscription_id) = /;
+const BY_LINE_OR_ORIGINAL = /subscription_id = .* AND \(topic = |\bid = |\breplay_of = /;
 const STATEMENTS: [string, (db: Database) => Promise<unknown>, RegExp][] = [
   ['accept', (db) => acceptEvents(db, { events: [toAccept()], attempting: true }), BY_ID],
   ['claim', (db) => claimDeliveries(db, { wanted: [carrier], early: false }), BY_ID],
@@ -43,6 +46,10 @@ const STATEMENTS: [string, (db: Database) => Promise<unknown>, RegExp][] = [
   ['record_pushed', (db) => recordPushed(db, hold, [pushed]), BY_ID],
   ['next_in_line', (db) => nextInLine(db, hold, 0), BY_LINE],
   ['claim_behind_lane', (db) => claimBehindLane(db, { subscriptionId, limit: 10, laneState: 'running' }), BY_LINE],
+  ['make_copies', (db) => makeCopies(db, hold), BY_LINE_OR_ORIGINAL],
+  ['mark_sick', (db) => markSick(db, { subscriptionId, probeInMs: 1 }), BY_LINE],
+  ['end_sickness', (db) => endSickness(db, subscriptionId), BY_LINE],
+  ['take_probe', (db) => takeProbe(db, subscriptionId), BY_LINE],
 ];
 
 test.each(STATEMENTS)(

@@ -1,10 +1,9 @@
 import { Client } from 'pg';
-import type { Database, Statement } from '../../../src/db/database';
+import { type Database, HOT_PATH_SETTINGS, type Statement } from '../../../src/db/database';
 
 /** With the settings of the hot path. */
 export async function connectHot(url: string): Promise<Client> {
-  const options = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
-  const client = new Client({ connectionString: url, options });
+  const client = new Client({ connectionString: url, options: HOT_PATH_SETTINGS });
   await client.connect();
   return client;
 }
