@@ -4,6 +4,7 @@ import type { BareTemporalHandlers } from './children/bareTemporal';
 import type { DriverHandlers } from './children/driver';
 import type { ReceiverHandlers } from './children/receiver';
 import { type Child, startChild } from './children/rpc';
+import { readOptions } from './commandLine';
 import { measure } from './measure';
 import { type Options, parseOptions, USAGE } from './options';
 import { describeMachine } from './report/machine';
@@ -49,6 +50,8 @@ async function run(options: Options): Promise<void> {
 
   const results = await measure({ bench, temporal, options, onProgress: say });
   if (options.only.includes('flood') && !options.running) {
+    // It is connected to what goes now.
+    await temporal?.stop();
     await stack.stop();
     results.flood.push(...(await measureFlood(bench, options)));
   }
@@ -86,19 +89,8 @@ async function connectTemporal(target: { address: string; namespace: string }): 
 }
 
 async function main(): Promise<void> {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    console.log(USAGE);
-    return;
-  }
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-    process.exitCode = 2;
-    return;
-  }
+  const options = readOptions({ parse: parseOptions, usage: USAGE });
+  if (!options) return;
   const giveUp = (why: string) => {
     say(`${why}: stopping`);
     void stopAll().then(() => process.exit(1));

@@ -6,6 +6,7 @@ export type CaseResult = { name: string } & (
 );
 
 const NAME_WIDTH = 26;
+const SHOWN_VIOLATIONS = 20;
 
 export function isFailed(result: CaseResult): boolean {
   return result.kind === 'judged' && result.verdict.violations.length > 0;
@@ -26,6 +27,15 @@ export function lineOf(result: CaseResult): string {
   ];
   const ending = `${seconds(result.tookMs)} in all${result.from ? `; from ${result.from}` : ''}`;
   return `${name} ${counts.join(', ')}: ${isFailed(result) ? 'BROKEN' : 'held'} (${ending})`;
+}
+
+/** What was broken, a line each, of many the first. */
+export function violationLines(result: CaseResult): string[] {
+  if (result.kind !== 'judged') return [];
+  const { violations } = result.verdict;
+  const lines = violations.slice(0, SHOWN_VIOLATIONS).map((violation) => `    ${violation}`);
+  const more = violations.length - lines.length;
+  return more > 0 ? [...lines, `    and ${more} more`] : lines;
 }
 
 /** In words of its own: what counts tests by their runner's closing line must not count these. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { makeScene } from '../driver/scene';
 import type { FaultCase, Lab } from '../lab';
+import { END_CONNECTIONS } from '../stack/postgresServer';
 
 const DOWN_MS = 3000;
 const SUSPENDED_MS = 15_000;
@@ -85,12 +86,11 @@ async function underLoad(lab: Lab, hurt: () => Promise<void>): Promise<void> {
 }
 
 const AT_ONCE = 40;
-const END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'postrider'";
 
 /** Ends what the product has and takes what is free, more at once than the product asks for. @returns how many it ended. */
 async function takeAll({ stack: { postgres } }: Lab, hogs: Client[]): Promise<number> {
   const [ender] = hogs;
-  const ended = ender ? ((await ender.query(END)).rowCount ?? 0) : 1;
+  const ended = ender ? ((await ender.query(END_CONNECTIONS)).rowCount ?? 0) : 1;
   const taken = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => postgres.connect()));
   hogs.push(...taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
   return ended;

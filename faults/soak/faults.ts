@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab';
 import type { TcpProxy } from '../proxy/tcpProxy';
+import { END_CONNECTIONS } from '../stack/postgresServer';
 import type { ProductProcess } from '../stack/productProcess';
 import type { Stack } from '../stack/stack';
 import { LASTS_AT_MOST_MS } from './plan';
@@ -78,8 +79,6 @@ const temporalStopped: Draw = ({ stack, random }) => {
     heal: () => own?.restore(),
   };
 };
-
-const END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'postrider'";
 
 const connectionsEnded: Draw = ({ stack: { postgres } }) => {
   const endAll = () => postgres.query(END_CONNECTIONS);

@@ -8,6 +8,9 @@ import { childrenOf } from './processTree';
 
 const GONE_WITHIN_MS = 30_000;
 const READ_TIMEOUT_MS = 30_000;
+/** Of the product's connections, each process's. */
+export const END_CONNECTIONS =
+  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'postrider'";
 
 /** A PostgreSQL of our own, with a password, on loopback, that can be hurt; read past every proxy. */
 export class PostgresServer {
