@@ -3,6 +3,7 @@ import { createRateLimit } from './rateLimit';
 
 /** Refusals of one caller that are answered at once. */
 const AT_ONCE = { perSecond: 50, burst: 100 };
+/** On average: held for the same time, all connections of a flood would call again in one moment, and whoever else calls then waits for all of them. */
 const HELD_MS = 1000;
 /** Each holds a connection, of which there are 5,000. */
 const MAX_HELD = 1000;
@@ -18,7 +19,7 @@ export function createHoldBack(): (who: string) => Promise<void> {
   return async (who) => {
     if (atOnce.take(who) === 0 || held >= MAX_HELD) return;
     held += 1;
-    await sleep(HELD_MS);
+    await sleep(HELD_MS * (0.5 + Math.random()));
     held -= 1;
   };
 }
