@@ -3,7 +3,10 @@ import { createRateLimit } from './rateLimit';
 
 /** Refusals of one caller that are answered at once. */
 const AT_ONCE = { perSecond: 50, burst: 100 };
-/** On average: held for the same time, all connections of a flood would call again in one moment, and whoever else calls then waits for all of them. */
+/**
+ * On average: held for the same time, all connections of a flood would call again in one moment, and whoever else calls then
+ * waits for all of them.
+ */
 const HELD_MS = 1000;
 /** Each holds a connection, of which there are 5,000. */
 const MAX_HELD = 1000;
@@ -12,14 +15,18 @@ const MAX_HELD = 1000;
  * When a refusal is answered. To refuse costs nearly what a call does (header, parser, packets: 0.1 ms), so whoever goes on
  * calling is made to wait for it: who has n connections then makes n calls a second.
  */
-export function createHoldBack(): (who: string) => Promise<void> {
+export function createHoldBack({
+  hold = sleep,
+}: {
+  hold?(ms: number): Promise<unknown>;
+} = {}): (who: string) => Promise<void> {
   const atOnce = createRateLimit(AT_ONCE);
   let held = 0;
 
   return async (who) => {
     if (atOnce.take(who) === 0 || held >= MAX_HELD) return;
     held += 1;
-    await sleep(HELD_MS * (0.5 + Math.random()));
+    await hold(HELD_MS * (0.5 + Math.random()));
     held -= 1;
   };
 }

@@ -34,3 +34,12 @@ test('no more than a thousand wait: they hold connections that others need', asy
   expect(later.answered()).toBeLessThan(250);
   await later.all;
 });
+
+test('what is held is held for different times, so that a flood does not come back in one moment', async () => {
+  const times: number[] = [];
+  const holdBack = createHoldBack({ hold: async (ms) => times.push(ms) });
+  await Promise.all(Array.from({ length: 300 }, () => holdBack('greedy')));
+  expect(times.length).toBeGreaterThanOrEqual(150);
+  const quarters = new Set(times.map((ms) => Math.floor((ms - 500) / 250)));
+  expect(quarters).toEqual(new Set([0, 1, 2, 3]));
+});
