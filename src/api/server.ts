@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Request, type RequestHan
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
+import { askedTogether } from '../services/askedTogether';
 import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
@@ -14,6 +15,7 @@ import { INTERFACES } from './interfaces';
 import { type Listening, listen } from './listen';
 import { isMalformedPath, ProblemError, toProblem } from './problems';
 import { createRateLimit } from './rateLimit';
+import { readinessInTime } from './readiness';
 import { createRefusalLog } from './refusalLog';
 import type { Readiness, Route } from './route';
 import { docsAsset, docsPage } from './routes/docs/docs';
@@ -68,7 +70,7 @@ export function createApi({
   app.enable('case sensitive routing').enable('strict routing');
 
   const deps = {
-    services: { ...services, readiness, metrics: options.metrics },
+    services: { ...services, readiness: askedTogether(() => readinessInTime(readiness)), metrics: options.metrics },
     authenticate,
     rateLimit: createRateLimit({ perSecond: rateLimitPerKey, burst: 2 * rateLimitPerKey }),
     holdBack: createHoldBack(),

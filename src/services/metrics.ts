@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { askedTogether } from './askedTogether';
 
 /** Seconds. From the fast path's milliseconds to the hours of a retry schedule. */
 const DELAY_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 21600];
@@ -26,7 +27,8 @@ export function createMetrics({ oldestPendingSeconds }: MetricsOptions) {
     },
   });
   return {
-    registry,
+    /** The text format of Prometheus. */
+    scrape: askedTogether(() => registry.metrics()),
     eventsAccepted: new Counter({
       name: 'postrider_events_accepted_total',
       help: 'Events committed.',

@@ -50,8 +50,8 @@ describe('a process', () => {
 
 describe('what /metrics says', () => {
   test('is understood', async () => {
-    const { registry } = createMetrics({ oldestPendingSeconds: async () => 0 });
-    const { heapMib, resources } = parseMetrics(await registry.metrics());
+    const { scrape } = createMetrics({ oldestPendingSeconds: async () => 0 });
+    const { heapMib, resources } = parseMetrics(await scrape());
     expect(heapMib).toBeGreaterThan(1);
     expect(resources).toBeGreaterThanOrEqual(0);
   });

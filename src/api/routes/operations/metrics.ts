@@ -19,6 +19,6 @@ export const metrics = defineRoute({
   },
   errors: [],
   async handle({ services }) {
-    return { body: await services.metrics.registry.metrics() };
+    return { body: await services.metrics.scrape() };
   },
 });

@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../errorForm';
-import { defineRoute, type Readiness } from '../../route';
-
-const ASK_FOR_MS = 3000;
+import { defineRoute } from '../../route';
 
 const part = z.object({
   ok: z.boolean(),
@@ -24,24 +22,8 @@ export const readyz = defineRoute({
   otherAnswers: { 503: { description: 'A part is not in order.', schema } },
   errors: [],
   async handle({ services }) {
-    const parts = await bounded(services.readiness());
+    const parts = await services.readiness();
     const ok = Object.values(parts).every((each) => each.ok);
     return { status: ok ? 200 : 503, body: { ok, ...parts } };
   },
 });
-
-async function bounded(asked: Promise<Readiness>): Promise<Readiness> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Readiness>((resolve) => {
-    timer = setTimeout(() => resolve(silent(`no answer within ${ASK_FOR_MS} ms`)), ASK_FOR_MS);
-  });
-  try {
-    return await Promise.race([asked.catch(() => silent('could not be asked')), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function silent(detail: string): Readiness {
-  return { postgres: { ok: false, detail }, temporal: { ok: false, detail }, worker: { ok: false, detail } };
-}
