@@ -1,8 +1,11 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { LaneInput, LaneStep } from '../src/contracts/carrying';
+import { missLane } from '../src/db/carrying/overdue';
+import type { Database } from '../src/db/database';
 import type { Drain } from '../src/services/draining/drain';
 
 export interface DrainLaneDeps {
+  db: Database;
   /** Of a topic's lane: one at a time, in order. */
   pushInOrder: Drain;
   /** Of a subscription's one lane. */
@@ -16,15 +19,18 @@ export interface DrainLaneDeps {
 const HEARTBEAT_EVERY_MS = 5000;
 
 /** One stretch of emptying a lane; a minute at most, so that a workflow's history shows that it moves. */
-export function createDrainLane({ pushInOrder, drainSideBySide }: DrainLaneDeps) {
+export function createDrainLane({ db, pushInOrder, drainSideBySide }: DrainLaneDeps) {
   return async function drainLane({ subscriptionId, topic }: LaneInput): Promise<LaneStep> {
     const signal = cancellationSignal();
     const beating = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
     const drain = topic === '' ? drainSideBySide : pushInOrder;
+    const lane = { subscriptionId, topic };
     try {
-      return await drain({ lane: { subscriptionId, topic }, isStopped: () => signal.aborted });
+      return await drain({ lane, isStopped: () => signal.aborted });
     } finally {
       clearInterval(beating);
+      // An operator may have terminated its workflow: without this it is missed only when the stretch's time is over.
+      if (signal.aborted) await missLane(db.knex, lane);
     }
   };
 }

@@ -93,6 +93,14 @@ export async function takeOverdueLanes(knex: Knex): Promise<LaneRef[]> {
   return rows.map(({ subscription_id: subscriptionId, topic }) => ({ subscriptionId, topic }));
 }
 
+/** Whoever carried it may be gone: the next round of reconcile wakes it. Not one that sleeps or stands for good. */
+export async function missLane(knex: Knex, { subscriptionId, topic }: LaneRef): Promise<void> {
+  await knex('lanes')
+    .where({ subscription_id: subscriptionId, topic })
+    .whereNotNull('due_by')
+    .update({ due_by: knex.fn.now() });
+}
+
 function toOverdue(row: OverdueRow): Overdue {
   return {
     deliveryId: row.id,
