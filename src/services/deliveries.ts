@@ -69,7 +69,7 @@ export function createDeliveries({
         (request) => listDeliveries(db, { scope, ...filter, ...request }),
         ({ id }) => id,
       );
-      return { data: await addAttempts(db, { deliveries: data, excerptChars: LIST_EXCERPT_CHARS }), nextCursor };
+      return { data: await addAttempts(db, { deliveries: data }), nextCursor };
     },
     retry: (target) => steer(target, (id) => commands.retryDelivery(id)),
     cancel: (target) => steer(target, (id) => commands.cancelDelivery(id)),
@@ -81,9 +81,10 @@ async function isReadable(db: Knex, { id, scope }: { id: string; scope: Scope })
   return isUuid(id) && (await findSubscription(db, { id, scope, withDeleted: true })) !== null;
 }
 
+/** @param excerptChars default: as in every list. */
 export async function addAttempts(
   db: Knex,
-  { deliveries, excerptChars }: { deliveries: Delivery[]; excerptChars: number },
+  { deliveries, excerptChars = LIST_EXCERPT_CHARS }: { deliveries: Delivery[]; excerptChars?: number },
 ): Promise<DeliveryWithAttempts[]> {
   const attempts = await listAttempts(db, { deliveryIds: deliveries.map(({ id }) => id), excerptChars });
   return deliveries.map((delivery) => ({ ...delivery, attempts: attempts.get(delivery.id) ?? [] }));

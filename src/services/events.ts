@@ -14,8 +14,6 @@ import { addAttempts, type DeliveryWithAttempts } from './deliveries';
 import { notFound } from './errors';
 import { type PageRequest, readPage } from './page';
 
-const EXCERPT_CHARS = 256;
-
 /** What a producer sees of a delivery that is not its own. */
 export type DeliverySummary = Pick<Delivery, 'id' | 'state'>;
 
@@ -77,7 +75,7 @@ async function addDetails(
   { data, scope }: { data: Delivery[]; scope: Scope },
 ): Promise<EventWithDeliveries['deliveries']> {
   const own = data.filter((delivery) => isInScope(scope, delivery));
-  const detailed = await addAttempts(db, { deliveries: own, excerptChars: EXCERPT_CHARS });
+  const detailed = await addAttempts(db, { deliveries: own });
   const byId = new Map(detailed.map((delivery) => [delivery.id, delivery]));
   return data.map(({ id, state }) => byId.get(id) ?? { id, state });
 }
