@@ -5,6 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
+import { Refusal } from '../services/errors';
 import { errorStatuses, isBodyOptional, type Route } from './route';
 
 const JSON_TYPE = 'application/json';
@@ -65,20 +66,29 @@ function operationId({ method, path }: Route): string {
   return [method, ...path.split(/[^A-Za-z0-9]+/)].filter(Boolean).join('_');
 }
 
-function success({
-  success: { status, description, schema, mediaType = JSON_TYPE, headers },
-}: Route): ZodOpenApiResponsesObject {
+function success(route: Route): ZodOpenApiResponsesObject {
+  const { status, description, schema, mediaType = JSON_TYPE, headers } = route.success;
   const named = Object.entries(headers ?? {}).map(([name, says]) => [
     name,
     { description: says, schema: { type: 'string' as const } },
   ]);
+  const isRefusalToo = errorStatuses(route).some((each) => answeredWith(route, each) === status);
+  const shown = schema && isRefusalToo ? z.union([schema, route.form.schema]) : schema;
   return {
     [`${status}`]: {
-      description,
-      ...(schema && { content: { [mediaType]: { schema } } }),
+      description: isRefusalToo ? `${description} Or what was refused, and why.` : description,
+      ...(shown && { content: { [mediaType]: { schema: shown } } }),
       ...(named.length > 0 && { headers: Object.fromEntries(named) }),
     },
   };
+}
+
+/** By a use case: a path that there is not is no answer of a route's. */
+const REFUSED = new Refusal(404, '');
+
+/** The HTTP status of a refusal: an interface may answer with another one than the refusal's own. */
+function answeredWith({ form }: Route, status: number): number {
+  return form.render({ status, detail: '', cause: REFUSED }, '').status;
 }
 
 const DESCRIPTIONS: Record<number, string> = {
@@ -97,7 +107,12 @@ const DESCRIPTIONS: Record<number, string> = {
 function errors(route: Route): ZodOpenApiResponsesObject {
   const content = { [route.form.mediaType]: { schema: route.form.schema } };
   return Object.fromEntries(
-    errorStatuses(route).map((status) => [`${status}`, { description: DESCRIPTIONS[status] ?? 'Refused.', content }]),
+    errorStatuses(route)
+      .filter((status) => answeredWith(route, status) !== route.success.status)
+      .map((status) => [
+        `${answeredWith(route, status)}`,
+        { description: DESCRIPTIONS[status] ?? 'Refused.', content },
+      ]),
   );
 }
 
