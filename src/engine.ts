@@ -150,12 +150,12 @@ export function createEngine({
     markSick: (sick) => markSick(db, sick),
     endSickness: (subscriptionId) => endSickness(db, subscriptionId),
     onSick(config) {
-      log.warn({ event: 'lane.sick', subscriptionId: config.id, callbackHost: config.callbackHost });
+      report.sick(config);
       lanes.wake(config);
       backlogs.divert(config.id);
     },
     onRecovered(config) {
-      log.info({ event: 'lane.recovered', subscriptionId: config.id, callbackHost: config.callbackHost });
+      report.recovered(config);
       lanes.wake(config);
     },
     onFault: report.laneFault,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { DeliveryToAttempt, Outcome, StoredEvent } from '../domain/delivery';
-import type { AttemptEnd, Attempted } from './attempts/attempt';
+import type { AttemptEnd, Attempted, AttemptTarget } from './attempts/attempt';
 import type { Metrics } from './metrics';
 
 /** One wide log line and the metrics of each stage. Ids, numbers and addresses only: no payload, no secret. */
@@ -61,6 +61,13 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
     cancelled(deliveryId: string): void {
       metrics.deliveriesFinished.inc({ state: 'cancelled' });
       log.info({ event: 'delivery.cancelled', deliveryId });
+    },
+
+    sick({ id: subscriptionId, callbackHost }: AttemptTarget): void {
+      log.warn({ event: 'lane.sick', subscriptionId, callbackHost });
+    },
+    recovered({ id: subscriptionId, callbackHost }: AttemptTarget): void {
+      log.info({ event: 'lane.recovered', subscriptionId, callbackHost });
     },
 
     outcomeFault(error: unknown, { deliveryId, attempt }: Outcome): void {

@@ -1,11 +1,8 @@
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
+import { waitsBehindLaneOf } from './behindLane';
+import { type DeliveryToAttemptRow, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
 
-/** Delivery `d` waits behind the one lane of an independent subscription: what the two indexes of such lanes hold. */
-export const waitsBehindLaneOf = (subscription: string) =>
-  `d.subscription_id = ${subscription} AND d.state = 'pending' AND d.due_by IS NULL AND d.lane_number IS NULL
-    AND ${NOT_CANCELLED}`;
 const WAITS = waitsBehindLaneOf('$1');
 
 /** The lane may make attempts in the state that the caller takes it to be in ($3). */

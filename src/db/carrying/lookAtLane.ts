@@ -1,6 +1,6 @@
 import type { LaneState } from '../../contracts/states';
 import type { Database } from '../database';
-import { NOT_CANCELLED } from './rows';
+import { isLineEmpty } from './behindLane';
 import type { LaneRef } from './steerLanes';
 
 export type LaneLook =
@@ -39,13 +39,7 @@ export async function lookAtOrderedLane(db: Database, { subscriptionId, topic }:
     const [lane] = lanes.rows;
     if (!lane?.is_live || lane.state === 'idle') return { kind: 'asleep' };
     const heldForMs = Math.max(0, lane.held_for_ms ?? 0);
-    const waiting = await trx.raw<{ rows: unknown[] }>(
-      `SELECT FROM deliveries d
-       WHERE d.subscription_id = ? AND d.topic = ? AND d.state = 'pending' AND d.lane_number IS NOT NULL
-         AND ${NOT_CANCELLED} LIMIT 1`,
-      [subscriptionId, topic],
-    );
-    const isEmpty = waiting.rows.length === 0;
+    const isEmpty = await isLineEmpty(trx, { subscriptionId, topic });
     const mayRun = lane.state === 'running' || lane.state === 'retrying';
     if (mayRun && heldForMs === 0 && (isEmpty || (lane.next_attempt_in_ms ?? 0) <= 0)) {
       // Its head was cancelled while it waited for its next attempt: the next one does not wait for that.

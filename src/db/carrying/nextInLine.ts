@@ -1,7 +1,8 @@
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
+import { waitsInLineOf } from './behindLane';
 import type { LaneHold } from './holdLane';
-import { type DeliveryToAttemptRow, NOT_CANCELLED, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
+import { type DeliveryToAttemptRow, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
 
 /** A delivery and its number in its lane. */
 export interface InLine {
@@ -20,9 +21,8 @@ WITH claimed AS MATERIALIZED (
   SELECT d.* FROM lanes l
   CROSS JOIN LATERAL (
     SELECT * FROM deliveries d
-    WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.state = 'pending'
+    WHERE ${waitsInLineOf('l.subscription_id', 'l.topic')}
       AND d.lane_number > $3 AND d.lane_number <= coalesce(l.replay_made, ${Number.MAX_SAFE_INTEGER})
-      AND ${NOT_CANCELLED}
     ORDER BY d.lane_number LIMIT ${MAX_BATCH}
   ) d
   WHERE l.id = $1 AND l.epoch = $2

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
 import type { Database } from '../database';
-import { waitsBehindLaneOf } from './claimBehindLane';
+import { waitsBehindLaneOf } from './behindLane';
 import { countOwnWorkflows, MAX_OWN_WORKFLOWS } from './lanes';
 
 /** So many that wait for a later attempt may get workflows of their own again when their lane has nothing else to do. */

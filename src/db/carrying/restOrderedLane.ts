@@ -1,7 +1,7 @@
 import type { LaneState } from '../../contracts/states';
 import type { Database } from '../database';
+import { isLineEmpty } from './behindLane';
 import type { LaneHold } from './holdLane';
-import { NOT_CANCELLED } from './rows';
 
 /** What an ordered lane's workflow does when nothing is left to push. */
 export type OrderedRest = 'asleep' | 'busy' | 'lost';
@@ -23,13 +23,7 @@ export async function restOrderedLane(db: Database, { laneId, epoch }: LaneHold)
       );
     if (!lane) return 'lost';
     if (lane.replay_at !== null) return 'busy';
-    const { rows } = await trx.raw<{ rows: unknown[] }>(
-      `SELECT FROM deliveries d
-       WHERE d.subscription_id = ? AND d.topic = ? AND d.state = 'pending' AND d.lane_number IS NOT NULL
-         AND ${NOT_CANCELLED} LIMIT 1`,
-      [lane.subscription_id, lane.topic],
-    );
-    if (rows.length > 0) return 'busy';
+    if (!(await isLineEmpty(trx, { subscriptionId: lane.subscription_id, topic: lane.topic }))) return 'busy';
     await trx('lanes').where({ id: laneId }).update({
       state: 'idle',
       reason: null,

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../database';
-import { waitsBehindLaneOf } from './claimBehindLane';
+import { waitsBehindLaneOf } from './behindLane';
 import { NOT_CANCELLED } from './rows';
 
 /** By its key alone: with the state beside it, a plan made on empty tables reads every lane in that state. */

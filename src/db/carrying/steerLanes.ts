@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
+import { waitsInLineOf } from './behindLane';
 import { openReplays } from './replays';
-import { NOT_CANCELLED } from './rows';
 
 /** A lane as its workflow is named. */
 export interface LaneRef {
@@ -104,8 +104,7 @@ async function freeHeads(
      WHERE (id, day) IN (
        SELECT head.id, head.day FROM lanes l CROSS JOIN LATERAL (
          SELECT d.id, d.day FROM deliveries d
-         WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.state = 'pending'
-           AND d.lane_number IS NOT NULL AND ${NOT_CANCELLED}
+         WHERE ${waitsInLineOf('l.subscription_id', 'l.topic')}
          ORDER BY d.lane_number LIMIT 1
        ) head
        WHERE l.id = ANY(?::uuid[]))`,

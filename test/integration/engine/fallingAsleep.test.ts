@@ -1,29 +1,16 @@
-import { type Installation, startInstallation, waitFor } from '../../support/engine';
-import { type Receiver, startReceiver } from '../../support/receiver';
+import { waitFor } from '../../support/engine';
 import { type OrderedLane, waitForLane, waitForStates } from './rows';
+import { useEngine } from './useEngine';
 
 jest.setTimeout(120_000);
 
 /** `reconcile` runs nowhere here: a wake that is lost is an event that never arrives. */
-let installation: Installation;
-let receiver: Receiver;
-let node: Awaited<ReturnType<Installation['startNode']>>;
-
-beforeAll(async () => {
-  installation = await startInstallation();
-  receiver = await startReceiver();
-  node = await installation.startNode();
-});
-
-afterAll(async () => {
-  await installation?.stop();
-  await receiver?.stop();
-});
+const engine = useEngine();
 
 async function subscribe(topic: string): Promise<OrderedLane> {
-  await installation.knex('topics').insert({ topic, name: topic });
-  const subscriptionId = await node.subscribe({
-    callbackUrl: receiver.url(`/${topic}`),
+  await engine.installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await engine.node.subscribe({
+    callbackUrl: engine.receiver.url(`/${topic}`),
     topics: [topic],
     ordered: true,
     retry: [3600],
@@ -31,11 +18,11 @@ async function subscribe(topic: string): Promise<OrderedLane> {
   return { subscriptionId, topic };
 }
 
-const publish = (topic: string, number: number) => node.publish({ topic, changes: `[${number}]` });
+const publish = (topic: string, number: number) => engine.node.publish({ topic, changes: `[${number}]` });
 
 /** The first of each event's `changes`, in the order in which they arrived. */
 const arrived = (topic: string): number[] =>
-  receiver.hits(`/${topic}`).map(({ body }) => JSON.parse(body).data.changes[0]);
+  engine.receiver.hits(`/${topic}`).map(({ body }) => JSON.parse(body).data.changes[0]);
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -46,7 +33,7 @@ function watchLanes() {
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      const asleep = await installation
+      const asleep = await engine.installation
         .knex('lanes')
         .where({ awake: false })
         .whereIn('topic', [...waiting.keys()]);
@@ -89,7 +76,7 @@ test('publishes that race the moment in which an empty lane falls asleep all arr
       topics.map(async (topic, lane) => {
         for (const round of upTo(ROUNDS)) {
           await publish(topic, round);
-          await receiver.waitForHits(`/${topic}`, round + 1, { timeoutMs: 20_000 });
+          await engine.receiver.waitForHits(`/${topic}`, round + 1, { timeoutMs: 20_000 });
           await moments[(lane + round) % moments.length]?.(topic);
         }
       }),
@@ -108,9 +95,9 @@ function waitForWaiting(statement: RegExp): Promise<true> {
   const what = `a statement like ${statement} that waits`;
   return waitFor(
     async () => {
-      const waiting = await installation
+      const waiting = await engine.installation
         .knex('pg_stat_activity')
-        .where({ datname: installation.knex.raw('current_database()'), wait_event_type: 'Lock' })
+        .where({ datname: engine.installation.knex.raw('current_database()'), wait_event_type: 'Lock' })
         .select('query');
       return waiting.some(({ query }) => statement.test(query)) || undefined;
     },
@@ -122,8 +109,8 @@ function waitForWaiting(statement: RegExp): Promise<true> {
 async function whileLocked(lane: OrderedLane, meanwhile: (next: number) => Promise<void>): Promise<number> {
   for (let published = 1; ; published++) {
     await publish(lane.topic, published - 1);
-    await waitForStates(installation.knex, { ...lane, states: { delivered: published } });
-    const trx = await installation.knex.transaction();
+    await waitForStates(engine.installation.knex, { ...lane, states: { delivered: published } });
+    const trx = await engine.installation.knex.transaction();
     try {
       const row = await trx('lanes')
         .where({ subscription_id: lane.subscriptionId, topic: lane.topic })
@@ -154,8 +141,8 @@ test.each(['a publish, then the lane going to rest', 'the lane going to rest, th
       await waitForWaiting(REST);
     });
     await accepted;
-    await receiver.waitForHits(`/${lane.topic}`, published + 1);
+    await engine.receiver.waitForHits(`/${lane.topic}`, published + 1);
     expect(arrived(lane.topic)).toEqual(upTo(published + 1));
-    await waitForLane(installation.knex, lane, { state: 'idle', awake: false });
+    await waitForLane(engine.installation.knex, lane, { state: 'idle', awake: false });
   },
 );

@@ -1,66 +1,55 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal } from '../../../src/services/errors';
-import { type Installation, startInstallation } from '../../support/engine';
-import { type Receiver, startReceiver } from '../../support/receiver';
 import { waitForStates } from './rows';
+import { useEngine } from './useEngine';
 
 jest.setTimeout(60_000);
 
-let installation: Installation;
-let receiver: Receiver;
-let node: Awaited<ReturnType<Installation['startNode']>>;
+const engine = useEngine({ anewForEach: true });
 let subscriptionId: string;
 
 beforeEach(async () => {
-  installation = await startInstallation();
-  receiver = await startReceiver();
-  node = await installation.startNode();
-  subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), maxInFlight: 100 });
-});
-
-afterEach(async () => {
-  await receiver?.stop();
-  await installation?.stop();
+  subscriptionId = await engine.node.subscribe({ callbackUrl: engine.receiver.url('/hook'), maxInFlight: 100 });
 });
 
 test('the same Idempotency-Key 50 times at once and once more is one event; with another body it is refused', async () => {
   const idempotency = { key: 'order 17', bodyHash: randomBytes(32) };
-  const answers = await Promise.all(Array.from({ length: 50 }, () => node.publish({ idempotency })));
-  answers.push(await node.publish({ idempotency }));
+  const answers = await Promise.all(Array.from({ length: 50 }, () => engine.node.publish({ idempotency })));
+  answers.push(await engine.node.publish({ idempotency }));
   expect(new Set(answers.map(({ eventId }) => eventId)).size).toBe(1);
   const otherBody = { ...idempotency, bodyHash: randomBytes(32) };
-  await expect(node.publish({ idempotency: otherBody })).rejects.toMatchObject({
+  await expect(engine.node.publish({ idempotency: otherBody })).rejects.toMatchObject({
     name: 'Refusal',
     status: 400,
     field: 'Idempotency-Key',
   });
-  await waitForStates(installation.knex, { subscriptionId, states: { delivered: 1 } });
-  expect(receiver.hits('/hook')).toHaveLength(1);
+  await waitForStates(engine.installation.knex, { subscriptionId, states: { delivered: 1 } });
+  expect(engine.receiver.hits('/hook')).toHaveLength(1);
 });
 
 test('two bodies under one key at once: one is accepted, the other refused', async () => {
   const answers = await Promise.allSettled(
-    [1, 2].map((byte) => node.publish({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32, byte) } })),
+    [1, 2].map((byte) => engine.node.publish({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32, byte) } })),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
 test('an event that cannot be stored fails alone, and the others of its group are delivered', async () => {
   const inputs = Array.from({ length: 40 }, (_, i) => (i === 20 ? { type: 'nul \u0000' } : {}));
-  const answers = await Promise.allSettled(inputs.map((input) => node.publish(input)));
+  const answers = await Promise.allSettled(inputs.map((input) => engine.node.publish(input)));
   expect(answers.map(({ status }) => status === 'rejected')).toEqual(inputs.map((_, i) => i === 20));
-  await waitForStates(installation.knex, { subscriptionId, states: { delivered: 39 } });
+  await waitForStates(engine.installation.knex, { subscriptionId, states: { delivered: 39 } });
 });
 
 test("another tenant's events are not delivered", async () => {
-  await node.publish({ tenantId: 'rival' });
-  await node.publish();
-  await waitForStates(installation.knex, { subscriptionId, states: { delivered: 1 } });
-  expect(await installation.knex('events')).toHaveLength(2);
+  await engine.node.publish({ tenantId: 'rival' });
+  await engine.node.publish();
+  await waitForStates(engine.installation.knex, { subscriptionId, states: { delivered: 1 } });
+  expect(await engine.installation.knex('events')).toHaveLength(2);
 });
 
 test('more publishes than may wait are refused with 503, and those that were not are all delivered', async () => {
-  const answers = await Promise.allSettled(Array.from({ length: 2500 }, () => node.publish()));
+  const answers = await Promise.allSettled(Array.from({ length: 2500 }, () => engine.node.publish()));
   const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason);
   expect(refused.length).toBeGreaterThanOrEqual(400);
   expect(refused.length).toBeLessThan(500);
@@ -68,10 +57,10 @@ test('more publishes than may wait are refused with 503, and those that were not
     expect(reason).toBeInstanceOf(Refusal);
     expect(reason).toMatchObject({ status: 503, retryAfterS: 1 });
   }
-  await waitForStates(installation.knex, {
+  await waitForStates(engine.installation.knex, {
     subscriptionId,
     states: { delivered: 2500 - refused.length },
     timeoutMs: 40_000,
   });
-  expect(receiver.hits('/hook')).toHaveLength(2500 - refused.length);
+  expect(engine.receiver.hits('/hook')).toHaveLength(2500 - refused.length);
 });

@@ -1,40 +1,33 @@
 import { createServer } from 'node:net';
-import { type Installation, startInstallation, waitFor } from '../../support/engine';
-import { type Misbehaviour, type Receiver, startReceiver } from '../../support/receiver';
+import { waitFor } from '../../support/engine';
+import type { Misbehaviour } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, waitForDelivery, waitForStates } from './rows';
+import { useEngine } from './useEngine';
 
 jest.setTimeout(60_000);
 
 const TIMEOUT_MS = 1500;
 
-let installation: Installation;
-let receiver: Receiver;
-let node: Awaited<ReturnType<Installation['startNode']>>;
-
-beforeAll(async () => {
-  installation = await startInstallation();
-  receiver = await startReceiver();
-  node = await installation.startNode();
-});
-
-afterAll(async () => {
-  await receiver?.stop();
-  await installation?.stop();
-});
+const engine = useEngine();
 
 let topics = 0;
 
 /** One event, one attempt. @returns the delivery and its attempt, once it is finished. */
 async function deliverTo(callbackUrl: string) {
   const topic = `topic ${++topics}`;
-  await installation.knex('topics').insert({ topic, name: topic });
-  const subscriptionId = await node.subscribe({ callbackUrl, topics: [topic], retry: [], timeoutMs: TIMEOUT_MS });
-  await node.publish({ topic });
+  await engine.installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await engine.node.subscribe({
+    callbackUrl,
+    topics: [topic],
+    retry: [],
+    timeoutMs: TIMEOUT_MS,
+  });
+  await engine.node.publish({ topic });
   const delivery = await waitFor(
-    async () => (await deliveriesOf(installation.knex, subscriptionId)).find(({ state }) => state !== 'pending'),
+    async () => (await deliveriesOf(engine.installation.knex, subscriptionId)).find(({ state }) => state !== 'pending'),
     { what: `an end of the delivery to ${callbackUrl}`, timeoutMs: TIMEOUT_MS + 5000 },
   );
-  const attempts = await attemptsOf(installation.knex, delivery.id);
+  const attempts = await attemptsOf(engine.installation.knex, delivery.id);
   expect(attempts).toHaveLength(1);
   const [attempt] = attempts;
   if (!attempt) throw new Error('no attempt on record');
@@ -61,18 +54,18 @@ const FAILING: [Misbehaviour, RegExp][] = [
 ];
 
 test.each(FAILING)('%s is a failed attempt that says what happened', async (behaviour, error) => {
-  receiver.on(`/${behaviour}`, behaviour);
-  const { delivery, attempt } = await deliverTo(receiver.url(`/${behaviour}`));
+  engine.receiver.on(`/${behaviour}`, behaviour);
+  const { delivery, attempt } = await deliverTo(engine.receiver.url(`/${behaviour}`));
   expect(delivery).toMatchObject({ state: 'failed', reason: 'retries_exhausted', attempt: 1 });
   expect(attempt).toMatchObject({ status_code: null, error: expect.stringMatching(error) });
 });
 
 test('a redirect is not followed', async () => {
-  receiver.on('/redirect', { status: 302, headers: { location: receiver.url('/elsewhere') } });
-  const { delivery, attempt } = await deliverTo(receiver.url('/redirect'));
+  engine.receiver.on('/redirect', { status: 302, headers: { location: engine.receiver.url('/elsewhere') } });
+  const { delivery, attempt } = await deliverTo(engine.receiver.url('/redirect'));
   expect(delivery.state).toBe('failed');
   expect(attempt.status_code).toBe(302);
-  expect(receiver.hits('/elsewhere')).toHaveLength(0);
+  expect(engine.receiver.hits('/elsewhere')).toHaveLength(0);
 });
 
 test('nobody listening', async () => {
@@ -87,18 +80,22 @@ test('a name that nobody has', async () => {
 
 test('an address that may not be called is refused at the attempt too', async () => {
   const topic = 'forbidden';
-  await installation.knex('topics').insert({ topic, name: topic });
-  const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), topics: [topic], retry: [] });
-  await installation
+  await engine.installation.knex('topics').insert({ topic, name: topic });
+  const subscriptionId = await engine.node.subscribe({
+    callbackUrl: engine.receiver.url('/hook'),
+    topics: [topic],
+    retry: [],
+  });
+  await engine.installation
     .knex('subscriptions')
     .where({ id: subscriptionId })
     .update({
       callback_url: 'http://169.254.169.254/latest/meta-data',
-      version: installation.knex.raw('version + 1'),
+      version: engine.installation.knex.raw('version + 1'),
     });
-  await node.publish({ topic });
-  const { id } = await waitForDelivery(installation.knex, { subscriptionId, state: 'failed' });
-  expect(await attemptsOf(installation.knex, id)).toMatchObject([
+  await engine.node.publish({ topic });
+  const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'failed' });
+  expect(await attemptsOf(engine.installation.knex, id)).toMatchObject([
     { status_code: null, error: expect.stringMatching(/cloud metadata address/) },
   ]);
 });
@@ -107,8 +104,8 @@ test.each([
   ['a body that is not what anybody asked for', { body: '<html>\u0000\ufffe garbage' }],
   ['bytes that are not text', { body: Buffer.from([0, 0xff, 0xfe, 0xc3, 0x28, 0]) }],
 ])('200 with %s acknowledges', async (_, reply) => {
-  receiver.on('/odd', reply);
-  const { delivery, attempt } = await deliverTo(receiver.url('/odd'));
+  engine.receiver.on('/odd', reply);
+  const { delivery, attempt } = await deliverTo(engine.receiver.url('/odd'));
   expect(delivery.state).toBe('delivered');
   expect(attempt).toMatchObject({ status_code: 200, error: null });
 });
@@ -116,39 +113,42 @@ test.each([
 test.each(['endless', 'gzipBomb'] as const)(
   '200 with a body that is %s acknowledges, and is not read to its end',
   async (behaviour) => {
-    receiver.on(`/${behaviour}`, behaviour);
-    const { delivery } = await deliverTo(receiver.url(`/${behaviour}`));
+    engine.receiver.on(`/${behaviour}`, behaviour);
+    const { delivery } = await deliverTo(engine.receiver.url(`/${behaviour}`));
     expect(delivery.state).toBe('delivered');
   },
 );
 
 test('beside all of them an ordinary subscription is not delayed', async () => {
   const bad: Misbehaviour[] = ['hang', 'drip', 'endless', 'reset', 'garbage', 'headerFlood'];
-  await installation.knex('topics').insert([
+  await engine.installation.knex('topics').insert([
     { topic: 'mixed', name: 'mixed' },
     { topic: 'plain', name: 'plain' },
   ]);
   for (const behaviour of bad) {
-    receiver.on(`/mixed-${behaviour}`, behaviour);
-    await node.subscribe({
-      callbackUrl: receiver.url(`/mixed-${behaviour}`),
+    engine.receiver.on(`/mixed-${behaviour}`, behaviour);
+    await engine.node.subscribe({
+      callbackUrl: engine.receiver.url(`/mixed-${behaviour}`),
       topics: ['mixed'],
       retry: [],
       timeoutMs: 30_000,
     });
   }
-  const ordinary = await node.subscribe({ callbackUrl: receiver.url('/ordinary'), topics: ['mixed', 'plain'] });
-  await Promise.all(Array.from({ length: 20 }, () => node.publish({ topic: 'mixed' })));
-  await receiver.waitForHits('/mixed-hang', 10);
-  await node.publish({ topic: 'plain' });
-  await waitForStates(installation.knex, { subscriptionId: ordinary, states: { delivered: 21 } });
+  const ordinary = await engine.node.subscribe({
+    callbackUrl: engine.receiver.url('/ordinary'),
+    topics: ['mixed', 'plain'],
+  });
+  await Promise.all(Array.from({ length: 20 }, () => engine.node.publish({ topic: 'mixed' })));
+  await engine.receiver.waitForHits('/mixed-hang', 10);
+  await engine.node.publish({ topic: 'plain' });
+  await waitForStates(engine.installation.knex, { subscriptionId: ordinary, states: { delivered: 21 } });
   // Those that hang hang still: nobody waited for them.
-  const hanging = await installation
+  const hanging = await engine.installation
     .knex('subscriptions')
-    .where({ callback_url: receiver.url('/mixed-hang') })
+    .where({ callback_url: engine.receiver.url('/mixed-hang') })
     .first();
-  const attempted = (await deliveriesOf(installation.knex, hanging.id)).map(({ id }) =>
-    attemptsOf(installation.knex, id),
+  const attempted = (await deliveriesOf(engine.installation.knex, hanging.id)).map(({ id }) =>
+    attemptsOf(engine.installation.knex, id),
   );
   expect((await Promise.all(attempted)).flat()).toEqual([]);
 });

@@ -1,34 +1,21 @@
 import { cancelAll } from '../../../src/db/cancellations';
 import { deleteSelectors } from '../../../src/db/selectors';
 import { markSubscriptionDeleted } from '../../../src/db/subscriptions';
-import { type Installation, startInstallation, waitFor } from '../../support/engine';
-import { type Receiver, startReceiver } from '../../support/receiver';
+import { waitFor } from '../../support/engine';
 import { waitForDelivery } from './rows';
+import { useEngine } from './useEngine';
 
 jest.setTimeout(60_000);
 
-let installation: Installation;
-let receiver: Receiver;
-let node: Awaited<ReturnType<Installation['startNode']>>;
-
-beforeAll(async () => {
-  installation = await startInstallation();
-  receiver = await startReceiver();
-  node = await installation.startNode();
-});
-
-afterAll(async () => {
-  await receiver?.stop();
-  await installation?.stop();
-});
+const engine = useEngine();
 
 /** An accept whose snapshot is older than the deletion's commit, and whose clock is younger than the deletion's. */
 async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Promise<unknown>): Promise<void> {
-  const published = await installation.knex.transaction(async (trx) => {
+  const published = await engine.installation.knex.transaction(async (trx) => {
     await markSubscriptionDeleted(trx, subscriptionId);
     await deleteSelectors(trx, subscriptionId);
     await cancelAll(trx, [{ subscriptionId, reason: 'subscription_deleted' }]);
-    const publishing = node.publish();
+    const publishing = engine.node.publish();
     await isAccepted();
     return { publishing };
   });
@@ -36,24 +23,26 @@ async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Pr
 }
 
 test('what is attempted in vain ends as cancelled', async () => {
-  receiver.on('/hook', { status: 500 });
-  const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), retry: [1] });
-  await publishWhileDeleting(subscriptionId, () => waitForDelivery(installation.knex, { subscriptionId, failures: 1 }));
-  await node.reconcile();
-  await waitForDelivery(installation.knex, { subscriptionId, state: 'cancelled' });
+  engine.receiver.on('/hook', { status: 500 });
+  const subscriptionId = await engine.node.subscribe({ callbackUrl: engine.receiver.url('/hook'), retry: [1] });
+  await publishWhileDeleting(subscriptionId, () =>
+    waitForDelivery(engine.installation.knex, { subscriptionId, failures: 1 }),
+  );
+  await engine.node.reconcile();
+  await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'cancelled' });
 });
 
 test('what would go behind the lane of a paused subscription waits for the deletion, and does not stay behind it', async () => {
-  const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/paused') });
-  await node.pause(subscriptionId);
+  const subscriptionId = await engine.node.subscribe({ callbackUrl: engine.receiver.url('/paused') });
+  await engine.node.pause(subscriptionId);
   await publishWhileDeleting(subscriptionId, () =>
     waitFor(async () => (await isSomebodyWaitingForALock()) || undefined, { what: 'the accept waiting for the lane' }),
   );
-  await waitForDelivery(installation.knex, { subscriptionId, state: 'delivered' });
+  await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered' });
 });
 
 async function isSomebodyWaitingForALock(): Promise<boolean> {
-  const { rows } = await installation.knex.raw<{ rows: unknown[] }>(
+  const { rows } = await engine.installation.knex.raw<{ rows: unknown[] }>(
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
   );
   return rows.length > 0;
