@@ -72,7 +72,7 @@ function success(route: Route): ZodOpenApiResponsesObject {
     name,
     { description: says, schema: { type: 'string' as const } },
   ]);
-  const isRefusalToo = errorStatuses(route).some((each) => answeredWith(route, each) === status);
+  const isRefusalToo = refusals(route).some(({ answeredWith }) => answeredWith === status);
   const shown = schema && isRefusalToo ? z.union([schema, route.form.schema]) : schema;
   return {
     [`${status}`]: {
@@ -86,9 +86,12 @@ function success(route: Route): ZodOpenApiResponsesObject {
 /** By a use case: a path that there is not is no answer of a route's. */
 const REFUSED = new Refusal(404, '');
 
-/** The HTTP status of a refusal: an interface may answer with another one than the refusal's own. */
-function answeredWith({ form }: Route, status: number): number {
-  return form.render({ status, detail: '', cause: REFUSED }, '').status;
+/** Each with the HTTP status that it is answered with: an interface's may be another one than the refusal's own. */
+function refusals(route: Route): { status: number; answeredWith: number }[] {
+  return errorStatuses(route).map((status) => ({
+    status,
+    answeredWith: route.form.render({ status, detail: '', cause: REFUSED }, '').status,
+  }));
 }
 
 const DESCRIPTIONS: Record<number, string> = {
@@ -107,10 +110,10 @@ const DESCRIPTIONS: Record<number, string> = {
 function errors(route: Route): ZodOpenApiResponsesObject {
   const content = { [route.form.mediaType]: { schema: route.form.schema } };
   return Object.fromEntries(
-    errorStatuses(route)
-      .filter((status) => answeredWith(route, status) !== route.success.status)
-      .map((status) => [
-        `${answeredWith(route, status)}`,
+    refusals(route)
+      .filter(({ answeredWith }) => answeredWith !== route.success.status)
+      .map(({ status, answeredWith }) => [
+        `${answeredWith}`,
         { description: DESCRIPTIONS[status] ?? 'Refused.', content },
       ]),
   );

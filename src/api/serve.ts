@@ -5,7 +5,7 @@ import { type Caller, hasRole } from '../services/caller';
 import type { Authenticate } from '../services/keys/authenticate';
 import { sendAnswer } from './answer';
 import { parseJson, readText } from './body';
-import { ANSWER_WITHIN_MS, within } from './deadline';
+import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import type { RateLimit } from './rateLimit';
@@ -63,7 +63,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
       headers: request.headers,
       services,
     };
-    const answer = await within(ANSWER_WITHIN_MS - admittedInMs, route.handle(input));
+    const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, route.handle(input));
     const status = sendAnswer(response, { route, answer });
     services.metrics.httpRequestDuration.observe(
       { ...labels, status },
@@ -75,7 +75,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
   async function admit(request: Request, locals: Locals): Promise<Caller> {
     if (route.access === 'public') return ANONYMOUS;
     const found = authenticate(request.headers.authorization);
-    const caller = found instanceof Promise ? await within(ANSWER_WITHIN_MS, found) : found;
+    const caller = found instanceof Promise ? await answerWithin(ANSWER_WITHIN_MS, found) : found;
     if (!caller) {
       await holdBack(NOBODY);
       throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
