@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeScene } from '../driver/scene';
 import type { FaultCase } from '../lab';
 import { MOMENTS } from '../proxy/statementHold';
-import { within } from './within';
+import { within } from '../within';
 
 /** The statement that commits a group of events (src/db/carrying/accept.ts). */
 const ACCEPT = ['accept', 'accept_paged'];

@@ -1,7 +1,7 @@
 import { makeTenant, putTopic, registerPush, subscribe } from '../driver/scene';
 import type { FaultCase, Lab } from '../lab';
 import type { Moment } from '../proxy/statementHold';
-import { within } from './within';
+import { within } from '../within';
 
 /** The statements that record an acknowledgement (src/db/carrying/outcomes.ts, recordPushed.ts). */
 const RECORD = ['record_finished', 'record_pushed'];

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Stack } from '../../stack/stack';
+import { within } from '../../within';
 import {
   BUSY_CORES,
   CONNECTIONS,
@@ -63,12 +64,7 @@ async function readProduct({ name, pid, url }: Stack['processes'][number]): Prom
 
 /** A server that is away has no figures. */
 async function read(name: string, ask: () => Promise<number | null>): Promise<Values> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), READ_WITHIN_MS);
-  });
-  const value = await Promise.race([ask().catch(() => null), late]);
-  clearTimeout(timer);
+  const value = await within(READ_WITHIN_MS, ask(), name).catch(() => null);
   return { [name]: value };
 }
 
