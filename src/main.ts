@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Runtime } from '@temporalio/worker';
 import { type Config, loadConfig } from './config/config';
 import { createLog } from './config/log';
@@ -5,7 +6,14 @@ import { start } from './start';
 import { Stopper } from './start/stopper';
 import { createTemporalLogger } from './temporal/logger';
 
+/**
+ * After a rest V8 lets the heap grow by a tenth before it collects all of it again, so the next burst would pay for five
+ * to eight full collections. By 300 % is what V8 itself comes to under lasting load (docs/decisions/0006-what-a-workflow-costs.md).
+ */
+const HEAP_GROWTH = '--heap-growing-percent=300';
+
 async function main(): Promise<void> {
+  setFlagsFromString(HEAP_GROWTH);
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
   const stopper = new Stopper();
