@@ -20,7 +20,7 @@ export interface CarryConsignmentDeps {
 const SEND_WITHIN_MS = 10_000;
 
 /**
- * Waits for up to two hundred attempts: those under way in this process, and those it claims because nobody made
+ * Waits for up to five hundred attempts: those under way in this process, and those it claims because nobody made
  * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
  */
 export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {

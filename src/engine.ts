@@ -73,7 +73,7 @@ export function createEngine({
     onFault: report.fault('process.beat_failed'),
   });
   const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
-  const carriers = new Carriers({ workflows, onFault: report.carrierFault });
+  const carriers = new Carriers({ workflows, attempting: role === 'all', onFault: report.carrierFault });
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
   const gate = new Gate<Unsent>();

@@ -4,15 +4,17 @@ import type { Workflows } from './port';
 /** The first attempt, begun a moment ago, shall be on its way before a start takes both cores of a small machine. */
 const START_AFTER_MS = 3;
 /** A consignment's history stays small, and one fault concerns few. */
-export const MAX_CONSIGNMENT = 200;
+export const MAX_CONSIGNMENT = 500;
 /** What gathers are first attempts. */
 const FIRST_GENERATION = 1;
 /**
  * A start costs about what ten deliveries do. After one that carried n, the next waits n times this (or until a
- * consignment is full): at low load each delivery has its workflow at once, under load two hundred share one.
+ * consignment is full): at low load each delivery has its workflow at once, under load some hundreds share one.
  */
 const SPACING_PER_DELIVERY_MS = 5;
-const MAX_SPACING_MS = 200;
+const MAX_SPACING_MS = 500;
+/** With split roles nothing is attempted before its workflow has begun. */
+const MAX_AWAITED_SPACING_MS = 200;
 /**
  * Starts under way at once: ten of them take both cores from everybody else's deliveries for a third of a second. And those that wait for one; beyond,
  * the row's due_by lets reconcile start them.
@@ -27,6 +29,8 @@ export interface ToCarry extends DeliveryInput {
 
 export interface CarriersOptions {
   workflows: Workflows;
+  /** First attempts are this process's own; else they wait for their workflow. */
+  attempting: boolean;
   /** Not started: the rows of so many deliveries wait for reconcile. */
   onFault(error: unknown, deliveries: number): void;
 }
@@ -37,8 +41,11 @@ export class Carriers {
   private isStarting = false;
   private readonly waiting: ToCarry[] = [];
   private startingCount = 0;
+  private readonly maxSpacingMs: number;
 
-  constructor(private readonly options: CarriersOptions) {}
+  constructor(private readonly options: CarriersOptions) {
+    this.maxSpacingMs = options.attempting ? MAX_SPACING_MS : MAX_AWAITED_SPACING_MS;
+  }
 
   /** A workflow at once if no start is under way; else it gathers, and the next consignment carries it. */
   carry(delivery: ToCarry): void {
@@ -67,7 +74,7 @@ export class Carriers {
       const startedAt = performance.now();
       const deliveries = this.gathered.splice(0, MAX_CONSIGNMENT);
       await this.start(deliveries).catch((error: unknown) => this.options.onFault(error, deliveries.length));
-      const spacing = Math.min(deliveries.length * SPACING_PER_DELIVERY_MS, MAX_SPACING_MS);
+      const spacing = Math.min(deliveries.length * SPACING_PER_DELIVERY_MS, this.maxSpacingMs);
       const waitMs = startedAt + spacing - performance.now();
       if (waitMs > 0 && this.gathered.length < MAX_CONSIGNMENT) {
         await new Promise((resolve) => setTimeout(resolve, waitMs));

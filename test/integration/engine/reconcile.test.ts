@@ -118,7 +118,7 @@ test('rounds at once take each over once, many share workflows, and nothing is a
   expect((await deliveriesOf(installation.knex, subscriptionId)).map(({ generation }) => generation)).toEqual(
     new Array(100).fill(2),
   );
-  // Each round shares what it took in consignments of two hundred: three at the most, and none for a single delivery.
+  // Each round shares what it took in consignments of hundreds: three at the most, and none for a single delivery.
   const ids = (await listWorkflows(node.client)).map(({ workflowId }) => workflowId);
   expect(ids.filter((id) => id.startsWith('delivery/')).length).toBeLessThanOrEqual(30);
 });

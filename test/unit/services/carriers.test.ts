@@ -1,5 +1,5 @@
 import type { ConsignmentInput, DeliveryInput } from '../../../src/contracts/carrying';
-import { Carriers } from '../../../src/services/carriers/carriers';
+import { Carriers, MAX_CONSIGNMENT } from '../../../src/services/carriers/carriers';
 
 /** Temporal, as far as carriers ask it; each start ends when it is told to. */
 function held() {
@@ -22,6 +22,7 @@ function held() {
       signalDelivery: unused,
       isDeliveryOpen: unused,
     },
+    attempting: true,
     onFault: (_, deliveries) => faults.push(deliveries),
   });
   const end = async (error?: Error) => {
@@ -49,13 +50,13 @@ test('alone a delivery has a workflow of its own at once; what comes meanwhile s
   const own: number[] = [];
   carriers.carry(delivery(0, () => own.push(0)));
   await until(() => sizes().length === 1);
-  for (let n = 1; n < 251; n++) carriers.carry(delivery(n, () => own.push(n)));
+  for (let n = 1; n <= MAX_CONSIGNMENT + 50; n++) carriers.carry(delivery(n, () => own.push(n)));
   for (let starts = 2; starts <= 3; starts++) {
     await end();
     await until(() => sizes().length === starts);
   }
   await end();
-  expect(sizes()).toEqual([1, 200, 50]);
+  expect(sizes()).toEqual([1, MAX_CONSIGNMENT, 50]);
   expect(own).toEqual([0]);
   await carriers.idle();
 });
