@@ -12,7 +12,7 @@ import { bareInOrder, ordered } from './scenarios/ordered';
 import { portal } from './scenarios/portal';
 import { release } from './scenarios/release';
 import type { Bench } from './scenarios/run';
-import { slowAtHalfRate, slowAtOnce } from './scenarios/slow';
+import { type First, slowAtHalfRate, slowAtOnce } from './scenarios/slow';
 import { steady } from './scenarios/steady';
 import { median } from './statistics';
 
@@ -23,13 +23,17 @@ const WARM_UP_SLOW_S = 3;
 /** Of the push tasks' scenarios, which take longer: their median is of at most so many runs. */
 export const MAX_LANE_RUNS = 3;
 
+/** What one run of these gives scatters by a seventh (rate) to a third (p99), so a round has several, in turns. */
+const SLOW_TURNS: readonly First[] = ['beside', 'alone'];
+const SLOW_AT_ONCE_TURNS: readonly First[] = [...SLOW_TURNS, ...SLOW_TURNS];
+
 interface Step {
   name: string;
   measure(): Promise<void>;
 }
 
 /**
- * A warm-up that does not count, then every scenario once a round, and at the end what is measured once. Each round
+ * A warm-up that does not count, then every scenario once a round (slow more often), and at the end what is measured once. Each round
  * begins with another scenario, so that what disturbs the machine for a while does not always hit the same one.
  */
 export async function measure(input: {
@@ -92,7 +96,6 @@ function stepsOf(input: {
   burstRate: number;
 }): Step[] {
   const { bench, temporal, results, burstRate, round } = input;
-  const first = round % 2 === 0 ? 'beside' : 'alone';
   const scenario = (only: Scenario, name: string, run: () => Promise<void>) =>
     input.options.only.includes(only) ? [{ name, measure: run }] : [];
   const lanes = (only: Scenario, name: string, run: () => Promise<void>) =>
@@ -106,10 +109,10 @@ function stepsOf(input: {
     ...scenario('fan-out', 'fan-out', async () => void results.fanOut.push(await fanOut(bench))),
     { name: 'H', measure: async () => void results.bareHttp.push(await bareHttp(bench)) },
     ...scenario('slow', 'slow, 500 at once', async () => {
-      results.slowAtOnce.push(await slowAtOnce(bench, first));
+      for (const first of SLOW_AT_ONCE_TURNS) results.slowAtOnce.push(await slowAtOnce(bench, first));
     }),
     ...scenario('slow', 'slow, half the burst rate', async () => {
-      results.slowAtHalfRate.push(await slowAtHalfRate(bench, { first, burstRate }));
+      for (const first of SLOW_TURNS) results.slowAtHalfRate.push(await slowAtHalfRate(bench, { first, burstRate }));
     }),
     ...lanes('ordered', 'H in order', async () => void results.bareInOrder.push(await bareInOrder(bench))),
     ...lanes('ordered', 'ordered', async () => void results.ordered.push(await ordered(bench))),

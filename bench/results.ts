@@ -7,7 +7,7 @@ import type { MatchFigures } from './scenarios/match';
 import type { PortalFigures } from './scenarios/portal';
 import type { SlowFigures } from './scenarios/slow';
 
-/** One entry a run. */
+/** One entry a run; of slow, as many as it has turns. */
 export interface Results {
   bareHttp: number[];
   bareInOrder: number[];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from './stack';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const MAIN = join(ROOT, 'dist', 'src', 'main.js');
+const START = join(ROOT, 'scripts', 'start.cjs');
 /** Finding the Temporal binary may take a download. */
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 120_000;
@@ -72,7 +72,7 @@ function spawnProduct(input: {
   const log = openSync(input.logFile, 'a');
   const profile = input.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${input.profileDir}`];
   try {
-    return spawn(process.execPath, ['--max-semi-space-size=64', ...profile, MAIN], {
+    return spawn(process.execPath, ['--max-semi-space-size=64', ...profile, START], {
       cwd: ROOT,
       detached: true,
       env: { ...env, DATA_DIR: input.dataDir, PORT: '0', RATE_LIMIT_PER_KEY: String(input.rateLimitPerKey) },
