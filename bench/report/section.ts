@@ -50,17 +50,19 @@ export function atMost(most: number, unit: Unit) {
 }
 
 export function atLeastTimes(times: number, base: number, baseName: string) {
-  return (median: number): Limit => {
-    const rule = `at least ${times} x ${baseName}`;
-    const is = median / base;
-    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is >= times };
-  };
+  return (median: number): Limit => ratioAtLeast(times, median / base, baseName);
 }
 
 export function atMostTimes(times: number, base: number, baseName: string) {
-  return (median: number): Limit => {
-    const rule = `at most ${times} x ${baseName}`;
-    const is = median / base;
-    return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is <= times };
-  };
+  return (median: number): Limit => ratioAtMost(times, median / base, baseName);
+}
+
+export function ratioAtLeast(times: number, is: number, baseName: string): Limit {
+  const rule = `at least ${times} x ${baseName}`;
+  return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is >= times };
+}
+
+export function ratioAtMost(times: number, is: number, baseName: string): Limit {
+  const rule = `at most ${times} x ${baseName}`;
+  return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is <= times };
 }
