@@ -5,7 +5,10 @@ import { createInterface } from 'node:readline';
 import { testServers } from './servers';
 import { temporalAddress } from './temporal';
 
-const MAIN = join(__dirname, '..', '..', 'dist', 'src', 'main.js');
+const ROOT = join(__dirname, '..', '..');
+const MAIN = 'dist/src/main.js';
+/** What `npm start` runs. */
+export const NPM_START = 'scripts/start.cjs';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 
@@ -16,6 +19,8 @@ export interface ProductOptions {
   env?: Record<string, string>;
   /** Default: a new one below the run's folder. The same one again makes a second start. */
   dataDir?: string;
+  /** Below the project's root. Default: the built program. */
+  script?: string;
 }
 
 export type Product = Awaited<ReturnType<typeof startProduct>>;
@@ -60,9 +65,9 @@ export function embeddedServers(dataDir: string): { pids: number[]; databaseUrl:
  * ```
  * @throws with what it printed, when it ends before or says nothing for a minute.
  */
-export async function startProduct({ env = {}, dataDir = newDataDir() }: ProductOptions = {}) {
+export async function startProduct({ env = {}, dataDir = newDataDir(), script = MAIN }: ProductOptions = {}) {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [join(ROOT, script)], {
     env: { PATH, HOME, TEMPORAL_CLI_PATH: testServers().cliPath, PORT: '0', DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
