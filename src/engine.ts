@@ -64,6 +64,8 @@ export function createEngine({
   fanOut,
 }: EngineOptions) {
   const processId = randomUUID();
+  /** What this process accepts it attempts at once; else a worker does. */
+  const attempting = role === 'all';
   const report = createReport({ metrics, log });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
 
@@ -73,7 +75,7 @@ export function createEngine({
     onFault: report.fault('process.beat_failed'),
   });
   const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
-  const carriers = new Carriers({ workflows, attempting: role === 'all', onFault: report.carrierFault });
+  const carriers = new Carriers({ workflows, attempting, onFault: report.carrierFault });
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
   const gate = new Gate<Unsent>();
@@ -135,7 +137,7 @@ export function createEngine({
     signalEnded: (delivery) => {
       workflows.signalDelivery(delivery, 'attemptEnded').catch(report.signalFault(delivery.deliveryId));
     },
-    attempting: role === 'all',
+    attempting,
     onFault: report.dispatchFault,
   });
 
@@ -162,7 +164,7 @@ export function createEngine({
   });
 
   const publish = createPublish({
-    accept: (events) => acceptEvents(db, { events, attempting: role === 'all', maxAtOnce: fanOut?.atOnce }),
+    accept: (events) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce }),
     isContentError,
     onAccepted(event, { deliveries, isUnfinished }) {
       dispatcher.dispatch(event, deliveries);

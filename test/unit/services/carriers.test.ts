@@ -2,7 +2,7 @@ import type { ConsignmentInput, DeliveryInput } from '../../../src/contracts/car
 import { Carriers, MAX_CONSIGNMENT } from '../../../src/services/carriers/carriers';
 
 /** Temporal, as far as carriers ask it; each start ends when it is told to. */
-function held() {
+function held({ attempting = true } = {}) {
   const started: (DeliveryInput | ConsignmentInput)[] = [];
   const ends: ((error?: Error) => void)[] = [];
   const start = (input: DeliveryInput | ConsignmentInput) => {
@@ -22,7 +22,7 @@ function held() {
       signalDelivery: unused,
       isDeliveryOpen: unused,
     },
-    attempting: true,
+    attempting,
     onFault: (_, deliveries) => faults.push(deliveries),
   });
   const end = async (error?: Error) => {
@@ -59,6 +59,28 @@ test('alone a delivery has a workflow of its own at once; what comes meanwhile s
   expect(sizes()).toEqual([1, MAX_CONSIGNMENT, 50]);
   expect(own).toEqual([0]);
   await carriers.idle();
+});
+
+describe('after a hundred', () => {
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+  afterEach(() => jest.useRealTimers());
+
+  test.each([
+    { who: 'who attempts itself', attempting: true, spacingMs: 500 },
+    { who: 'whose first attempts wait for their workflow', attempting: false, spacingMs: 200 },
+  ])('the next start of one $who waits $spacingMs ms', async ({ attempting, spacingMs }) => {
+    const { carriers, end, sizes } = held({ attempting });
+    for (let n = 0; n < 100; n++) carriers.carry(delivery(n));
+    await jest.advanceTimersByTimeAsync(3);
+    expect(sizes()).toEqual([100]);
+    carriers.carry(delivery(100));
+    await end();
+    await jest.advanceTimersByTimeAsync(spacingMs - 1);
+    expect(sizes()).toEqual([100]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(sizes()).toEqual([100, 1]);
+    await end();
+  });
 });
 
 test('a single one that gathers has a workflow of its own too', async () => {
