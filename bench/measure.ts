@@ -33,8 +33,9 @@ interface Step {
 }
 
 /**
- * A warm-up that does not count, then every scenario once a round (slow more often), and at the end what is measured once. Each round
- * begins with another scenario, so that what disturbs the machine for a while does not always hit the same one.
+ * A warm-up that does not count, then every scenario once a round (slow more often), and at the end what is measured
+ * once. Each round begins with another scenario, so that what disturbs the machine for a while does not always hit the
+ * same one.
  */
 export async function measure(input: {
   bench: Bench;

@@ -58,11 +58,14 @@ export function atMostTimes(times: number, base: number, baseName: string) {
 }
 
 export function ratioAtLeast(times: number, is: number, baseName: string): Limit {
-  const rule = `at least ${times} x ${baseName}`;
-  return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is >= times };
+  return ratioLimit(`at least ${times} x ${baseName}`, is, is >= times);
 }
 
 export function ratioAtMost(times: number, is: number, baseName: string): Limit {
-  const rule = `at most ${times} x ${baseName}`;
-  return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds: is <= times };
+  return ratioLimit(`at most ${times} x ${baseName}`, is, is <= times);
+}
+
+/** NaN: what it is held against was not measured. */
+function ratioLimit(rule: string, is: number, holds: boolean): Limit {
+  return Number.isNaN(is) ? { rule, is: null, holds: null } : { rule, is, holds };
 }
