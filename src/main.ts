@@ -7,8 +7,8 @@ import { Stopper } from './start/stopper';
 import { createTemporalLogger } from './temporal/logger';
 
 /**
- * After a rest V8 lets the heap grow by a tenth before it collects all of it again, so the next burst would pay for five
- * to eight full collections. By 300 % is what V8 itself comes to under lasting load (docs/decisions/0006-what-a-workflow-costs.md).
+ * After a rest V8 lets the heap grow by little before it collects all of it again, so the next burst would pay for five to
+ * eight full collections. By 300 % is the most that V8 itself comes to (docs/decisions/0006-what-a-workflow-costs.md).
  */
 const HEAP_GROWTH = '--heap-growing-percent=300';
 
