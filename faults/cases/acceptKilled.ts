@@ -4,8 +4,8 @@ import type { FaultCase } from '../lab';
 import { MOMENTS } from '../proxy/statementHold';
 import { within } from '../within';
 
-/** The statement that commits a group of events (src/db/carrying/accept.ts). */
-const ACCEPT = ['accept', 'accept_paged'];
+/** The statements that commit events (src/db/carrying/accept.ts). */
+const ACCEPT = ['accept_alone', 'accept', 'accept_paged'];
 const ROUNDS = { short: 1, full: 4 };
 
 export const acceptKilled: FaultCase = {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/accept';
+import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/acceptance';
 import type { StoredEvent } from '../domain/delivery';
 import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
@@ -31,7 +31,7 @@ const MAX_EVENTS = 200;
 const MAX_DELIVERIES = 5000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_WAITING = 2000;
-/** Topics whose last number of matches is remembered, to keep a group's rows within bounds. */
+/** Topics of which is remembered what their last event met. */
 const MAX_REMEMBERED = 10_000;
 
 export interface PublishOptions {
@@ -41,8 +41,9 @@ export interface PublishOptions {
 }
 
 export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
-  const lastMatches = new Map<string, number>();
-  const matchesKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
+  /** How many deliveries, to keep a group's rows within bounds; and whether lanes, which cost an event alone a statement in vain. */
+  const lastMet = new Map<string, { deliveries: number; lanes: boolean }>();
+  const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
 
   const writer = new GroupWriter<EventToAccept, AcceptedEvent | KnownKey>({
     write: accept,
@@ -50,21 +51,28 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     maxWaiting: MAX_WAITING,
     limits: [
       { weigh: (event) => Buffer.byteLength(event.changes), max: MAX_BYTES },
-      { weigh: (event) => lastMatches.get(matchesKey(event)) ?? 1, max: MAX_DELIVERIES },
+      { weigh: (event) => lastMet.get(metKey(event))?.deliveries ?? 1, max: MAX_DELIVERIES },
     ],
     isContentError,
   });
 
   async function publish(input: PublishInput): Promise<{ eventId: string }> {
-    const accepted = await writer.submit({ ...input, selections: selectionsOf(input) });
+    const accepted = await writer.submit({
+      ...input,
+      selections: selectionsOf(input),
+      expectsLanes: lastMet.get(metKey(input))?.lanes,
+    });
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();
       return { eventId };
     }
     const { eventId, acceptedAt, deliveries } = accepted;
-    if (lastMatches.size >= MAX_REMEMBERED) lastMatches.clear();
-    lastMatches.set(matchesKey(input), deliveries.length);
+    if (lastMet.size >= MAX_REMEMBERED) lastMet.clear();
+    lastMet.set(metKey(input), {
+      deliveries: deliveries.length,
+      lanes: deliveries.some(({ behindLane, ordered }) => behindLane || ordered),
+    });
     const { tenantId, source, topic, type, status, key, changes } = input;
     onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted);
     return { eventId };

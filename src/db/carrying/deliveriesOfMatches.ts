@@ -41,6 +41,16 @@ export const DELIVERY_COLUMNS = `d.id AS delivery_id, d.subscription_id, s.versi
        (d.subscription_id, CASE WHEN d.lane_number IS NULL THEN '' ELSE d.topic END)
          IN (SELECT subscription_id, topic FROM lane WHERE NOT was_awake) AS woke_lane`;
 
+/**
+ * What a delivery begins with that goes out at once: claimed by the process that inserts it, or due for a worker's claim.
+ * Of a row with `at` and `timeout_ms`.
+ */
+export const firstClaim = (attempting: string) => ({
+  attempt: `CASE WHEN ${attempting} THEN 1 ELSE 0 END`,
+  nextAttemptAt: `CASE WHEN NOT ${attempting} THEN at END`,
+  dueBy: `now() + interval '30 s' + CASE WHEN ${attempting} THEN timeout_ms ELSE 0 END * interval '1 ms'`,
+});
+
 export interface DeliveriesOfMatches {
   /** CTEs from `match` to `paged` where something matches page by page (db/pagedInterfaces.ts). */
   pages: string | null;
@@ -66,9 +76,9 @@ const refuseMoreThan = (atMost: string) =>
  *   order. A lane that is gone was dropped with its topic while this statement waited for it: so is the match.
  * - `lane`: whoever makes a lane awake tells its workflow; the others need not.
  */
-export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }: DeliveriesOfMatches) => `${
-  pages === null ? '' : `${pages}, `
-}locked AS MATERIALIZED (
+export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }: DeliveriesOfMatches) => {
+  const claim = firstClaim(attempting);
+  return `${pages === null ? '' : `${pages}, `}locked AS MATERIALIZED (
   SELECT id, topic <> '' AS ordered, state, awake, counter FROM lanes
   WHERE id IN (SELECT lane_id FROM match${atMost === null ? '' : ` WHERE ${refuseMoreThan(atMost)}`}) AND (topic <> '' OR state <> 'idle')
   ORDER BY id FOR UPDATE
@@ -99,11 +109,11 @@ export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }
                           attempt, next_attempt_at, due_by, lane_number, created_at${pages === null ? '' : ', page, page_number'})
   SELECT uuid_v7_at((extract(epoch FROM j.at) * 1000)::bigint), j.day, j.event_id, j.event_tenant_id,
          j.subscription_id, j.tenant_id, j.app_id, j.topic, 'pending',
-         CASE WHEN ${attempting} AND NOT j.behind_lane THEN 1 ELSE 0 END,
-         CASE WHEN NOT ${attempting} AND NOT j.behind_lane THEN j.at END,
-         CASE WHEN NOT j.behind_lane
-              THEN now() + interval '30 s' + CASE WHEN ${attempting} THEN j.timeout_ms ELSE 0 END * interval '1 ms' END,
+         CASE WHEN j.behind_lane THEN 0 ELSE ${claim.attempt} END,
+         CASE WHEN NOT j.behind_lane THEN ${claim.nextAttemptAt} END,
+         CASE WHEN NOT j.behind_lane THEN ${claim.dueBy} END,
          j.number, j.at${pages === null ? '' : ', j.page, j.page_number'}
   FROM joining j${again ? ' ON CONFLICT (event_id, subscription_id, page_number, day) WHERE replay_of IS NULL DO NOTHING' : ''}
   RETURNING id, event_id, subscription_id, topic, due_by, lane_number
 )`;
+};

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type AcceptedEvent, acceptEvents, type EventToAccept, type KnownKey } from '../../../src/db/carrying/accept';
+import { acceptEvents } from '../../../src/db/carrying/accept';
+import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
 import type { Outcome } from '../../../src/domain/delivery';
 import { selectionsOf } from '../../../src/domain/selectors';

@@ -38,7 +38,8 @@ const BY_KEY = /\bid = |subscription_id = .* AND \(topic = |\bselector = /;
 const BY_LINE = /\b(id|subscription_id) = /;
 const BY_LINE_OR_ORIGINAL = /subscription_id = .* AND \(topic = |\bid = |\breplay_of = /;
 const STATEMENTS: [string, (db: Database) => Promise<unknown>, RegExp][] = [
-  ['accept', (db) => acceptEvents(db, { events: [toAccept()], attempting: true }), BY_ID],
+  ['accept_alone', (db) => acceptEvents(db, { events: [toAccept()], attempting: true }), BY_ID],
+  ['accept', (db) => acceptEvents(db, { events: [toAccept(), toAccept()], attempting: true }), BY_ID],
   ['claim', (db) => claimDeliveries(db, { wanted: [carrier], early: false }), BY_ID],
   ['standing', (db) => readStandings(db, [deliveryId]), BY_ID],
   ['record_finished', (db) => recordOutcomes(db, [outcomeOf(carrier, 200)]), BY_ID],

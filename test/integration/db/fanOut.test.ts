@@ -1,4 +1,4 @@
-import type { AcceptedEvent, EventToAccept } from '../../../src/db/carrying/accept';
+import type { AcceptedEvent, EventToAccept } from '../../../src/db/carrying/acceptance';
 import { findUnfinishedEvents, writeFanOutPage } from '../../../src/db/carrying/fanOut';
 import { isAnythingOverdue } from '../../../src/db/carrying/overdue';
 import { pauseSubscription } from '../../../src/db/carrying/pauseSubscription';

@@ -1,0 +1,124 @@
+import type { Database, Statement } from '../database';
+import type { AcceptedEvent, EventToAccept } from './acceptance';
+import { type AcceptedDelivery, firstClaim } from './deliveriesOfMatches';
+
+/** Whoever matches more pays for a group's statement without noticing. */
+const MAX_MATCHES = 100;
+
+const CLAIM = firstClaim('$13::boolean');
+
+/**
+ * What the statement for a group does, for one event all of whose deliveries go out at once: half of what that one takes
+ * is the setting up of parts that such an event has no use for (docs/decisions/0002-accept-in-one-statement.md).
+ *
+ * - `candidate`: a row for each name by which a subscription matches. LIMIT keeps the look-up one by index: a plan made
+ *   while the tables were small must not read them whole.
+ * - `plain`: the one event, unless it matches too many or a lane that is ordered or in use; then nothing is written.
+ *   As for a group, the snapshot says which lanes are idle.
+ * - `fresh`: not for a known Idempotency-Key.
+ */
+const ACCEPT_ALONE: Statement = {
+  name: 'accept_alone',
+  text: `
+WITH candidate AS MATERIALIZED (
+  SELECT x.topic, s.id AS subscription_id, s.version, s.tenant_id, s.app_id, s.timeout_ms,
+         (l.topic = '' AND l.state = 'idle') IS TRUE AS goes_out
+  FROM unnest($11::text[], $12::text[]) AS x(selector, topic)
+  CROSS JOIN LATERAL (
+    SELECT r.subscription_id, r.lane_id FROM subscription_selectors r
+    WHERE r.tenant_id = $1::text AND r.selector = x.selector LIMIT $16::int + 1
+  ) r
+  JOIN subscriptions s ON s.id = r.subscription_id
+  LEFT JOIN lanes l ON l.id = r.lane_id
+  LIMIT $16::int + 1
+), plain AS MATERIALIZED (
+  SELECT at, (at AT TIME ZONE 'UTC')::date AS day, uuid_v7_at((extract(epoch FROM at) * 1000)::bigint) AS event_id
+  FROM date_trunc('milliseconds', now()) AS at
+  WHERE (SELECT count(*) <= $16::int AND coalesce(bool_and(goes_out), true) FROM candidate)
+), claimed AS (
+  INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
+  SELECT $1::text, $14::text, $15::bytea, event_id, at + interval '7 days' FROM plain WHERE $14::text IS NOT NULL
+  ON CONFLICT (tenant_id, key) DO NOTHING
+  RETURNING event_id
+), fresh AS MATERIALIZED (
+  SELECT * FROM plain WHERE $14::text IS NULL OR event_id IN (SELECT event_id FROM claimed)
+), event AS (
+  INSERT INTO events (id, day, tenant_id, source, topic, type, status, key, changes, publisher_tenant_id,
+                      publisher_app_id, publisher_key_id, accepted_at)
+  SELECT event_id, day, $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text,
+         $10::text, at
+  FROM fresh
+), match AS MATERIALIZED (
+  SELECT DISTINCT ON (subscription_id) *, uuid_v7_at((extract(epoch FROM at) * 1000)::bigint) AS delivery_id
+  FROM fresh CROSS JOIN candidate
+  ORDER BY subscription_id, length(topic) DESC
+), delivery AS (
+  INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
+                          attempt, next_attempt_at, due_by, created_at)
+  SELECT delivery_id, day, event_id, $1::text, subscription_id, tenant_id, app_id, topic, 'pending',
+         ${CLAIM.attempt}, ${CLAIM.nextAttemptAt}, ${CLAIM.dueBy}, at
+  FROM match
+)
+SELECT f.event_id, f.at AS accepted_at, m.delivery_id, m.subscription_id, m.version AS subscription_version, m.topic
+FROM fresh f LEFT JOIN match m ON true`,
+};
+
+interface AloneRow {
+  event_id: string;
+  accepted_at: Date;
+  /** Null, as the rest, when nobody matches. */
+  delivery_id: string | null;
+  subscription_id: string;
+  subscription_version: string;
+  topic: string;
+}
+
+/**
+ * Commits one event none of whose matches is decided page by page.
+ *
+ * @returns null when a group's statement has to accept it: nothing was written. @throws a database error, likewise.
+ */
+export async function acceptAlone(
+  db: Database,
+  event: EventToAccept,
+  { attempting, maxAtOnce }: { attempting: boolean; maxAtOnce: number },
+): Promise<AcceptedEvent | null> {
+  const rows = await db.run<AloneRow>(ACCEPT_ALONE, [
+    event.tenantId,
+    event.source,
+    event.topic,
+    event.type,
+    event.status,
+    event.key,
+    event.changes,
+    event.publisher.tenantId,
+    event.publisher.appId,
+    event.publisher.keyId,
+    event.selections.map((s) => s.selector),
+    event.selections.map((s) => s.topic),
+    attempting,
+    event.idempotency?.key ?? null,
+    event.idempotency?.bodyHash ?? null,
+    Math.min(MAX_MATCHES, maxAtOnce),
+  ]);
+  const [first] = rows;
+  if (!first) return null;
+  return {
+    eventId: first.event_id,
+    acceptedAt: first.accepted_at,
+    deliveries: rows.flatMap((row) => (row.delivery_id === null ? [] : toAcceptedDelivery(row, row.delivery_id))),
+    isUnfinished: false,
+  };
+}
+
+function toAcceptedDelivery(row: AloneRow, deliveryId: string): AcceptedDelivery {
+  return {
+    deliveryId,
+    subscriptionId: row.subscription_id,
+    subscriptionVersion: Number(row.subscription_version),
+    topic: row.topic,
+    behindLane: false,
+    ordered: false,
+    wokeLane: false,
+  };
+}

@@ -1,0 +1,45 @@
+import type { AcceptedEvent, EventToAccept } from '../../../src/db/carrying/acceptance';
+import { createPublish, type PublishInput } from '../../../src/services/publish';
+
+const event: PublishInput = {
+  tenantId: 'acme',
+  source: 'test',
+  topic: 'gs',
+  type: 'cert',
+  status: '1',
+  key: 'k',
+  changes: '["id1"]',
+  publisher: { tenantId: 'acme', appId: null, keyId: 'test' },
+};
+
+const GOES_OUT = { behindLane: false, ordered: false, wokeLane: false };
+
+function delivery(stands: Partial<typeof GOES_OUT>): AcceptedEvent['deliveries'][number] {
+  return { deliveryId: 'd', subscriptionId: 's', subscriptionVersion: 1, topic: 'gs', ...GOES_OUT, ...stands };
+}
+
+test.each([
+  ['goes out at once', {}, false],
+  ['is behind its lane', { behindLane: true }, true],
+  ['is ordered', { ordered: true }, true],
+])('what the next event of a topic expects after one that %s', async (_what, stands, expected) => {
+  const asked: EventToAccept[] = [];
+  const publish = createPublish({
+    async accept(events) {
+      asked.push(...events);
+      return events.map(() => ({
+        eventId: 'e',
+        acceptedAt: new Date(0),
+        deliveries: [delivery({}), delivery(stands)],
+        isUnfinished: false,
+      }));
+    },
+    isContentError: () => false,
+    onAccepted: () => undefined,
+  });
+  await publish(event);
+  await publish(event);
+  await publish({ ...event, topic: 'hs' });
+  await publish({ ...event, tenantId: 'rival' });
+  expect(asked.map(({ expectsLanes }) => expectsLanes)).toEqual([undefined, expected, undefined, undefined]);
+});
