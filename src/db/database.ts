@@ -1,10 +1,18 @@
 import knexLib, { type Knex } from 'knex';
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
 
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
 const LOCK_TIMEOUT_MS = 6000;
 const CONNECT_TIMEOUT_MS = 4000;
+/** The server may be gone without a word (a cut link): the client must give up on its own too. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
+/** A new connection costs an event 15 ms: it plans every statement anew. */
+const CLOSE_IDLE_AFTER_MS = 60_000;
+/** So that an event after a rest finds an accept's and an outcome's. */
+const KEPT_OPEN = 2;
+/** Below what firewalls and load balancers give an idle connection. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
 
 /**
  * The statements of the hot path touch few rows by index, whatever their parameters: planning them anew costs more than
@@ -30,29 +38,41 @@ export interface DatabaseOptions {
   url: string;
   /** Connections of the hot path; knex has as many of its own. Default 10. */
   poolSize?: number;
+  /** Default 9,000. */
+  answerTimeoutMs?: number;
   /** Called with faults of idle connections, which the pool has already dropped. */
   onIdleError(error: Error): void;
 }
 
-export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  poolSize = 10,
+  answerTimeoutMs = ANSWER_TIMEOUT_MS,
+  onIdleError,
+}: DatabaseOptions): Database {
   const connection = {
     connectionString: url,
     application_name: 'postrider',
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
-    // The server may be gone without a word (a cut link): the client must give up on its own too.
-    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   };
-  const pool = new Pool({ ...connection, max: poolSize, options: HOT_PATH_SETTINGS });
+  const pool = new Pool({
+    ...connection,
+    max: poolSize,
+    min: KEPT_OPEN,
+    idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
+    options: HOT_PATH_SETTINGS,
+  });
   pool.on('error', onIdleError);
   // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
   // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const knex = knexLib({
     client: 'pg',
-    connection,
+    connection: { ...connection, query_timeout: answerTimeoutMs },
     pool: { min: 0, max: poolSize },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS + 1000,
     // Of itself knex prints to the console; what it has to say here reaches the caller as a thrown error.
@@ -61,9 +81,9 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
   return {
     knex,
     async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
-      const client: PoolClient = await pool.connect();
+      const client = await checkOut(pool);
       try {
-        const { rows } = await client.query<Row>({ ...statement, values });
+        const rows = await ask<Row>(client, { ...statement, values }, answerTimeoutMs);
         client.release();
         return rows;
       } catch (error) {
@@ -76,6 +96,29 @@ export function openDatabase({ url, poolSize = 10, onIdleError }: DatabaseOption
       await Promise.all([pool.end(), knex.destroy()]);
     },
   };
+}
+
+/*
+ * The next two are pg's own promises and its query_timeout again. Those put the callback on a query that is made already,
+ * and then all that a statement touched, a 10 kB event among it, outlived V8's collections of the young: 9.3 kB of 9.5
+ * instead of 0.4, and a collection took 1.05 ms instead of 0.41.
+ */
+
+function checkOut(pool: Pool): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => (client ? resolve(client) : reject(error)));
+  });
+}
+
+function ask<Row extends QueryResultRow>(client: PoolClient, query: QueryConfig, timeoutMs: number): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`PostgreSQL gave no answer within ${timeoutMs} ms`)), timeoutMs);
+    client.query<Row>(query, (error, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(result.rows);
+    });
+  });
 }
 
 /** SQLSTATEs that end the connection: those of the connection itself, and of a server that goes down or ends a session. */

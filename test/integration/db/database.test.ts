@@ -7,16 +7,18 @@ jest.setTimeout(30_000);
 
 const SLEEP = { name: 'sleep', text: 'SELECT pg_sleep($1)' };
 
-/** Both sides of connections to PostgreSQL, which can be cut. */
+/** Both sides of connections to PostgreSQL, which can be cut, or fall silent. */
 async function startLink(port: number) {
   const sockets = new Set<Socket>();
+  let isSilent = false;
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    far.on('data', (bytes) => isSilent || near.write(bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = () => {
@@ -25,6 +27,9 @@ async function startLink(port: number) {
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    silence(on: boolean) {
+      isSilent = on;
+    },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       cut();
@@ -35,6 +40,7 @@ async function startLink(port: number) {
 
 let direct: Database;
 let behindLink: Database;
+let linkUrl: string;
 let link: Awaited<ReturnType<typeof startLink>>;
 let drop: () => Promise<void>;
 
@@ -45,7 +51,8 @@ beforeEach(async () => {
   link = await startLink(Number(url.port));
   direct = openDatabase({ url: database.url, onIdleError: () => undefined });
   url.port = String(link.port);
-  behindLink = openDatabase({ url: url.href, onIdleError: () => undefined });
+  linkUrl = url.href;
+  behindLink = openDatabase({ url: linkUrl, onIdleError: () => undefined });
 });
 
 afterEach(async () => {
@@ -92,4 +99,14 @@ test('a connection whose backend has ended goes to nobody again', async () => {
   await whenUnderWay('pg_terminate_backend(pid)');
   await rejected;
   await expect(behindLink.run(SLEEP, [0])).resolves.toHaveLength(1);
+});
+
+test('an answer that never comes is not waited for, and its connection goes to nobody again', async () => {
+  const impatient = openDatabase({ url: linkUrl, answerTimeoutMs: 300, onIdleError: () => undefined });
+  await impatient.run(SLEEP, [0]);
+  link.silence(true);
+  await expect(impatient.run(SLEEP, [0])).rejects.toThrow('no answer within 300 ms');
+  link.silence(false);
+  await expect(impatient.run(SLEEP, [0])).resolves.toHaveLength(1);
+  await impatient.close();
 });
