@@ -1,23 +1,14 @@
 import type { Knex } from 'knex';
+import type { StoredEvent } from '../domain/delivery';
 import type { Scope } from '../domain/scope';
 import { type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
 import { partitionOf } from './partitionDays';
 import { scopeCondition } from './scopes';
 
-export interface Event {
-  id: string;
+export interface Event extends StoredEvent {
   /** "YYYY-MM-DD": its partition, and that of its deliveries. */
   day: string;
-  tenantId: string;
-  source: string;
-  topic: string;
-  type: string;
-  status: string;
-  key: string;
-  /** JSON text as it came. */
-  changes: string;
   publisher: { tenantId: string | null; appId: string | null; keyId: string };
-  acceptedAt: Date;
 }
 
 interface EventRow {

@@ -1,8 +1,7 @@
 import type { DeliveryState, SubscriptionState } from '../contracts/states';
 
-/** An event as its callback shows it. */
-export interface StoredEvent {
-  id: string;
+/** What of an event its producer says. */
+export interface EventContent {
   tenantId: string;
   source: string;
   topic: string;
@@ -11,6 +10,11 @@ export interface StoredEvent {
   key: string;
   /** JSON text as the producer sent it. */
   changes: string;
+}
+
+/** An event as its callback shows it. */
+export interface StoredEvent extends EventContent {
+  id: string;
   acceptedAt: Date;
 }
 

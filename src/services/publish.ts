@@ -1,31 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AcceptedEvent, EventToAccept, KnownKey } from '../db/carrying/acceptance';
+import type { AcceptedEvent, EventToAccept, KnownKey, PublishedEvent } from '../db/carrying/acceptance';
 import type { StoredEvent } from '../domain/delivery';
 import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
 import { GroupWriter } from './groupWriter';
-
-/** One event as a producer hands it over, validated (publish.md). */
-export interface PublishInput {
-  tenantId: string;
-  source: string;
-  topic: string;
-  type: string;
-  status: string;
-  key: string;
-  /** The JSON text of `changes`, as it came. */
-  changes: string;
-  publisher: { tenantId: string | null; appId: string | null; keyId: string };
-  /** bodyHash: SHA-256 over the parsed body in canonical form, so that white space and member order do not matter. */
-  idempotency?: { key: string; bodyHash: Buffer };
-}
 
 /**
  * Commits an event with a pending delivery per match, then has them delivered.
  *
  * @throws IdempotencyKeyReused; Refusal 503 with retryAfterS when too many publishes wait; a database error otherwise.
  */
-export type Publish = (input: PublishInput) => Promise<{ eventId: string }>;
+export type Publish = (input: PublishedEvent) => Promise<{ eventId: string }>;
 
 const MAX_EVENTS = 200;
 const MAX_DELIVERIES = 5000;
@@ -56,7 +41,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     isContentError,
   });
 
-  async function publish(input: PublishInput): Promise<{ eventId: string }> {
+  async function publish(input: PublishedEvent): Promise<{ eventId: string }> {
     const accepted = await writer.submit({
       ...input,
       selections: selectionsOf(input),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { bundleWorkflowCode, Runtime, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { PublishedEvent } from '../../src/db/carrying/acceptance';
 import { openDatabase } from '../../src/db/database';
 import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
 import { createEngine } from '../../src/engine';
@@ -15,7 +16,6 @@ import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
 import { LaneWaker } from '../../src/services/laneWaker';
 import { createMetrics } from '../../src/services/metrics';
-import type { PublishInput } from '../../src/services/publish';
 import { type ReconcileResult, reconcile } from '../../src/services/reconcile';
 import { createSecretBox } from '../../src/services/secretBox';
 import { createSubscriptionCache } from '../../src/services/subscriptionCache';
@@ -205,7 +205,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     get client() {
       return temporal.client;
     },
-    publish: (input: Partial<PublishInput> = {}) => engine.publish(eventOf(input)),
+    publish: (input: Partial<PublishedEvent> = {}) => engine.publish(eventOf(input)),
     async subscribe({ callbackUrl, tenantId = TENANT, ...settings }: SubscribeInput): Promise<string> {
       const { id } = await services.subscriptions.create({
         caller: OPERATOR,
@@ -255,7 +255,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
 
 let published = 0;
 
-export function eventOf(input: Partial<PublishInput> = {}): PublishInput {
+export function eventOf(input: Partial<PublishedEvent> = {}): PublishedEvent {
   return {
     tenantId: TENANT,
     source: 'test',

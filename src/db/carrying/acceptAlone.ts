@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../database';
-import type { AcceptedEvent, EventToAccept } from './acceptance';
-import { type AcceptedDelivery, firstClaim } from './deliveriesOfMatches';
+import { type AcceptedEvent, type EventToAccept, KEY_EXPIRES_AT } from './acceptance';
+import { type AcceptedDeliveryRow, firstClaim, toAcceptedDelivery } from './deliveriesOfMatches';
+import { idAt } from './ids';
 
 /** Whoever matches more pays for a group's statement without noticing. */
 const MAX_MATCHES = 100;
@@ -9,7 +10,7 @@ const CLAIM = firstClaim('$13::boolean');
 
 /**
  * What the statement for a group does, for one event all of whose deliveries go out at once: half of what that one takes
- * is the setting up of parts that such an event has no use for (docs/decisions/0002-accept-in-one-statement.md).
+ * is the setting up of parts that such an event has no use for (docs/decisions/0012-an-event-alone.md).
  *
  * - `candidate`: a row for each name by which a subscription matches. LIMIT keeps the look-up one by index: a plan made
  *   while the tables were small must not read them whole.
@@ -32,12 +33,12 @@ WITH candidate AS MATERIALIZED (
   LEFT JOIN lanes l ON l.id = r.lane_id
   LIMIT $16::int + 1
 ), plain AS MATERIALIZED (
-  SELECT at, (at AT TIME ZONE 'UTC')::date AS day, uuid_v7_at((extract(epoch FROM at) * 1000)::bigint) AS event_id
+  SELECT at, (at AT TIME ZONE 'UTC')::date AS day, ${idAt('at')} AS event_id
   FROM date_trunc('milliseconds', now()) AS at
   WHERE (SELECT count(*) <= $16::int AND coalesce(bool_and(goes_out), true) FROM candidate)
 ), claimed AS (
   INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
-  SELECT $1::text, $14::text, $15::bytea, event_id, at + interval '7 days' FROM plain WHERE $14::text IS NOT NULL
+  SELECT $1::text, $14::text, $15::bytea, event_id, ${KEY_EXPIRES_AT} FROM plain WHERE $14::text IS NOT NULL
   ON CONFLICT (tenant_id, key) DO NOTHING
   RETURNING event_id
 ), fresh AS MATERIALIZED (
@@ -49,7 +50,7 @@ WITH candidate AS MATERIALIZED (
          $10::text, at
   FROM fresh
 ), match AS MATERIALIZED (
-  SELECT DISTINCT ON (subscription_id) *, uuid_v7_at((extract(epoch FROM at) * 1000)::bigint) AS delivery_id
+  SELECT DISTINCT ON (subscription_id) *, ${idAt('at')} AS delivery_id
   FROM fresh CROSS JOIN candidate
   ORDER BY subscription_id, length(topic) DESC
 ), delivery AS (
@@ -59,19 +60,13 @@ WITH candidate AS MATERIALIZED (
          ${CLAIM.attempt}, ${CLAIM.nextAttemptAt}, ${CLAIM.dueBy}, at
   FROM match
 )
-SELECT f.event_id, f.at AS accepted_at, m.delivery_id, m.subscription_id, m.version AS subscription_version, m.topic
+SELECT f.event_id, f.at AS accepted_at, m.delivery_id, m.subscription_id, m.version AS subscription_version, m.topic,
+       false AS behind_lane, false AS ordered, false AS woke_lane
 FROM fresh f LEFT JOIN match m ON true`,
 };
 
-interface AloneRow {
-  event_id: string;
-  accepted_at: Date;
-  /** Null, as the rest, when nobody matches. */
-  delivery_id: string | null;
-  subscription_id: string;
-  subscription_version: string;
-  topic: string;
-}
+/** The event with one of its deliveries, or with none when nobody matches. */
+type AloneRow = { event_id: string; accepted_at: Date } & (AcceptedDeliveryRow | { delivery_id: null });
 
 /**
  * Commits one event none of whose matches is decided page by page.
@@ -106,19 +101,7 @@ export async function acceptAlone(
   return {
     eventId: first.event_id,
     acceptedAt: first.accepted_at,
-    deliveries: rows.flatMap((row) => (row.delivery_id === null ? [] : toAcceptedDelivery(row, row.delivery_id))),
+    deliveries: rows.flatMap((row) => (row.delivery_id === null ? [] : toAcceptedDelivery(row))),
     isUnfinished: false,
-  };
-}
-
-function toAcceptedDelivery(row: AloneRow, deliveryId: string): AcceptedDelivery {
-  return {
-    deliveryId,
-    subscriptionId: row.subscription_id,
-    subscriptionVersion: Number(row.subscription_version),
-    topic: row.topic,
-    behindLane: false,
-    ordered: false,
-    wokeLane: false,
   };
 }

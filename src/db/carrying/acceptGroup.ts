@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../database';
 import { pages } from '../pagedInterfaces';
 import { isLargeFanOut } from '../violations';
-import type { AcceptedEvent, EventToAccept, KnownKey } from './acceptance';
+import { type AcceptedEvent, type EventToAccept, KEY_EXPIRES_AT, type KnownKey } from './acceptance';
 import {
   type AcceptedDeliveryRow,
   DELIVERY_COLUMNS,
@@ -9,6 +9,7 @@ import {
   toAcceptedDelivery,
 } from './deliveriesOfMatches';
 import { firstMatches, NO_ID } from './firstMatches';
+import { idAt } from './ids';
 
 /**
  * Everything that matches a group. More than it may match (`deliveriesOfMatches` refuses that) is not read to its end: a
@@ -58,14 +59,14 @@ WITH clock AS MATERIALIZED (
   SELECT date_trunc('milliseconds', now()) AS at
 ), input AS MATERIALIZED (
   SELECT i.*, clock.at, (clock.at AT TIME ZONE 'UTC')::date AS day,
-         uuid_v7_at((extract(epoch FROM clock.at) * 1000)::bigint) AS event_id
+         ${idAt('clock.at')} AS event_id
   FROM clock, unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
               $9::text[], $10::text[], $11::text[], $12::text[], $14::bytea[], $17::int[], $18::int[])
        AS i(ord, tenant_id, source, topic, type, status, key, publisher_tenant_id, publisher_app_id,
             publisher_key_id, idempotency_key, body_hash, changes_from, changes_bytes)
 ), claimed AS (
   INSERT INTO idempotency_keys AS k (tenant_id, key, body_hash, event_id, expires_at)
-  SELECT tenant_id, idempotency_key, body_hash, event_id, at + interval '7 days'
+  SELECT tenant_id, idempotency_key, body_hash, event_id, ${KEY_EXPIRES_AT}
   FROM input WHERE idempotency_key IS NOT NULL ORDER BY tenant_id, idempotency_key
   ON CONFLICT (tenant_id, key) DO NOTHING
   RETURNING event_id

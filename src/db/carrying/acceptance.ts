@@ -1,17 +1,19 @@
+import type { EventContent } from '../../domain/delivery';
 import type { Selection } from '../../domain/selectors';
 import type { AcceptedDelivery } from './deliveriesOfMatches';
 
-/** One event to accept; `selections`: all that a matching subscription can have stored. */
-export interface EventToAccept {
-  tenantId: string;
-  source: string;
-  topic: string;
-  type: string;
-  status: string;
-  key: string;
-  changes: string;
+/** SQL, of a row with `at`: until when a claimed Idempotency-Key is known (publish.md: at least 7 days). */
+export const KEY_EXPIRES_AT = "at + interval '7 days'";
+
+/** One event as a producer hands it over, validated (publish.md). */
+export interface PublishedEvent extends EventContent {
   publisher: { tenantId: string | null; appId: string | null; keyId: string };
+  /** bodyHash: SHA-256 over the parsed body in canonical form, so that white space and member order do not matter. */
   idempotency?: { key: string; bodyHash: Buffer };
+}
+
+/** One event to accept; `selections`: all that a matching subscription can have stored. */
+export interface EventToAccept extends PublishedEvent {
   selections: Selection[];
   /** The last event of its topic met lanes that were ordered or in use: the statement for those that do not is not tried. */
   expectsLanes?: boolean;

@@ -1,3 +1,5 @@
+import { idAt } from './ids';
+
 export interface AcceptedDelivery {
   deliveryId: string;
   subscriptionId: string;
@@ -107,7 +109,7 @@ export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }
 ), delivery AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                           attempt, next_attempt_at, due_by, lane_number, created_at${pages === null ? '' : ', page, page_number'})
-  SELECT uuid_v7_at((extract(epoch FROM j.at) * 1000)::bigint), j.day, j.event_id, j.event_tenant_id,
+  SELECT ${idAt('j.at')}, j.day, j.event_id, j.event_tenant_id,
          j.subscription_id, j.tenant_id, j.app_id, j.topic, 'pending',
          CASE WHEN j.behind_lane THEN 0 ELSE ${claim.attempt} END,
          CASE WHEN NOT j.behind_lane THEN ${claim.nextAttemptAt} END,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database, Statement } from '../database';
 import type { LaneHold } from './holdLane';
+import { idAt } from './ids';
 import { joinDelivery } from './rows';
 
 const COPIES_AT_ONCE = 500;
@@ -61,7 +62,7 @@ WITH lane AS MATERIALIZED (
 ), copied AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                           lane_number, replay_of, created_at)
-  SELECT uuid_v7_at((extract(epoch FROM p.created_at) * 1000)::bigint), p.day, p.event_id, p.event_tenant_id,
+  SELECT ${idAt('p.created_at')}, p.day, p.event_id, p.event_tenant_id,
          p.subscription_id, p.tenant_id, p.app_id, p.topic, 'pending', p.lane_number, p.id, now()
   FROM original p, lane l
   WHERE p.created_at >= l.replay_since AND NOT EXISTS (

@@ -2,13 +2,14 @@ import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import type { Readiness } from '../../../src/api/route';
 import { type ApiOptions, createApi, ROUTES } from '../../../src/api/server';
+import type { PublishedEvent } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
 import type { Services } from '../../../src/services';
 import type { Caller } from '../../../src/services/caller';
 import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { createKey } from '../../../src/services/keys/createKey';
 import { createMetrics } from '../../../src/services/metrics';
-import type { Publish, PublishInput } from '../../../src/services/publish';
+import type { Publish } from '../../../src/services/publish';
 import { createTestDatabase } from '../../support/postgres';
 
 export const EVENT_ID = 'b372be68-6fa6-4590-b927-a4096e6a05e6';
@@ -32,7 +33,7 @@ export async function startTestApi(
   ]);
   await db.knex('apps').insert({ tenant_id: 'acme', id: 'shop', name: 'Shop' });
 
-  const published: PublishInput[] = [];
+  const published: PublishedEvent[] = [];
   const services = {
     async publish(input) {
       published.push(input);

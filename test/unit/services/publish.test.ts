@@ -1,7 +1,7 @@
-import type { AcceptedEvent, EventToAccept } from '../../../src/db/carrying/acceptance';
-import { createPublish, type PublishInput } from '../../../src/services/publish';
+import type { AcceptedEvent, EventToAccept, PublishedEvent } from '../../../src/db/carrying/acceptance';
+import { createPublish } from '../../../src/services/publish';
 
-const event: PublishInput = {
+const event: PublishedEvent = {
   tenantId: 'acme',
   source: 'test',
   topic: 'gs',
