@@ -26,8 +26,8 @@ export interface PublishOptions {
 }
 
 export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
-  /** How many deliveries, to keep a group's rows within bounds; and whether lanes, which cost an event alone a statement in vain. */
-  const lastMet = new Map<string, { deliveries: number; lanes: boolean }>();
+  /** How many deliveries, to keep a group's rows within bounds; and whether ordered ones, which cost an event alone a statement in vain. */
+  const lastMet = new Map<string, { deliveries: number; order: boolean }>();
   const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
 
   const writer = new GroupWriter<EventToAccept, AcceptedEvent | KnownKey>({
@@ -45,7 +45,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     const accepted = await writer.submit({
       ...input,
       selections: selectionsOf(input),
-      expectsLanes: lastMet.get(metKey(input))?.lanes,
+      expectsOrder: lastMet.get(metKey(input))?.order,
     });
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
@@ -56,7 +56,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
     if (lastMet.size >= MAX_REMEMBERED) lastMet.clear();
     lastMet.set(metKey(input), {
       deliveries: deliveries.length,
-      lanes: deliveries.some(({ behindLane, ordered }) => behindLane || ordered),
+      order: deliveries.some(({ ordered }) => ordered),
     });
     const { tenantId, source, topic, type, status, key, changes } = input;
     onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted);

@@ -26,7 +26,7 @@ export async function acceptEvents(
 ): Promise<(AcceptedEvent | KnownKey)[]> {
   const options = { attempting, maxAtOnce };
   const [event] = events;
-  if (event && events.length === 1 && !event.expectsLanes && event.selections.every(({ targets }) => !targets)) {
+  if (event && events.length === 1 && !event.expectsOrder && event.selections.every(({ targets }) => !targets)) {
     const accepted = await acceptAlone(db, event, options);
     if (accepted) return [accepted];
   }

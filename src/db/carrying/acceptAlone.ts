@@ -9,21 +9,21 @@ const MAX_MATCHES = 100;
 const CLAIM = firstClaim('$13::boolean');
 
 /**
- * What the statement for a group does, for one event all of whose deliveries go out at once: half of what that one takes
+ * What the statement for a group does, for one event none of whose deliveries is ordered: half of what that one takes
  * is the setting up of parts that such an event has no use for (docs/decisions/0012-an-event-alone.md).
  *
  * - `candidate`: a row for each name by which a subscription matches. LIMIT keeps the look-up one by index: a plan made
  *   while the tables were small must not read them whole.
- * - `plain`: the one event, unless it matches too many or a lane that is ordered or in use; then nothing is written.
- *   As for a group, the snapshot says which lanes are idle.
+ * - `plain`: the one event, unless it matches too many or an ordered lane; then nothing is written.
  * - `fresh`: not for a known Idempotency-Key.
+ * - `locked`, `woken`: the lanes that deliveries go behind, as for a group (deliveriesOfMatches.ts).
  */
 const ACCEPT_ALONE: Statement = {
   name: 'accept_alone',
   text: `
 WITH candidate AS MATERIALIZED (
-  SELECT x.topic, s.id AS subscription_id, s.version, s.tenant_id, s.app_id, s.timeout_ms,
-         (l.topic = '' AND l.state = 'idle') IS TRUE AS goes_out
+  SELECT x.topic, s.id AS subscription_id, s.version, s.tenant_id, s.app_id, s.timeout_ms, l.id AS lane_id,
+         (l.topic = '') IS TRUE AS independent, l.state = 'idle' AS idle
   FROM unnest($11::text[], $12::text[]) AS x(selector, topic)
   CROSS JOIN LATERAL (
     SELECT r.subscription_id, r.lane_id FROM subscription_selectors r
@@ -35,7 +35,7 @@ WITH candidate AS MATERIALIZED (
 ), plain AS MATERIALIZED (
   SELECT at, (at AT TIME ZONE 'UTC')::date AS day, ${idAt('at')} AS event_id
   FROM date_trunc('milliseconds', now()) AS at
-  WHERE (SELECT count(*) <= $16::int AND coalesce(bool_and(goes_out), true) FROM candidate)
+  WHERE (SELECT count(*) <= $16::int AND coalesce(bool_and(independent), true) FROM candidate)
 ), claimed AS (
   INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
   SELECT $1::text, $14::text, $15::bytea, event_id, ${KEY_EXPIRES_AT} FROM plain WHERE $14::text IS NOT NULL
@@ -49,9 +49,17 @@ WITH candidate AS MATERIALIZED (
   SELECT event_id, day, $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text,
          $10::text, at
   FROM fresh
+), locked AS MATERIALIZED (
+  SELECT id, awake FROM lanes
+  WHERE id IN (SELECT lane_id FROM fresh CROSS JOIN candidate WHERE NOT idle) AND state <> 'idle'
+  ORDER BY id FOR UPDATE
+), woken AS (
+  UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
+  FROM locked WHERE lanes.id = locked.id AND NOT locked.awake
 ), match AS MATERIALIZED (
-  SELECT DISTINCT ON (subscription_id) *, ${idAt('at')} AS delivery_id
-  FROM fresh CROSS JOIN candidate
+  SELECT DISTINCT ON (subscription_id) fresh.*, candidate.*, locked.id IS NOT NULL AS behind_lane,
+         NOT locked.awake AS woke_lane, ${idAt('at')} AS delivery_id
+  FROM fresh CROSS JOIN candidate LEFT JOIN locked ON locked.id = lane_id
   ORDER BY subscription_id, length(topic) DESC
 ), delivery AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
@@ -61,7 +69,7 @@ WITH candidate AS MATERIALIZED (
   FROM match
 )
 SELECT f.event_id, f.at AS accepted_at, m.delivery_id, m.subscription_id, m.version AS subscription_version, m.topic,
-       false AS behind_lane, false AS ordered, false AS woke_lane
+       m.behind_lane, false AS ordered, m.woke_lane IS TRUE AS woke_lane
 FROM fresh f LEFT JOIN match m ON true`,
 };
 

@@ -15,8 +15,8 @@ export interface PublishedEvent extends EventContent {
 /** One event to accept; `selections`: all that a matching subscription can have stored. */
 export interface EventToAccept extends PublishedEvent {
   selections: Selection[];
-  /** The last event of its topic met lanes that were ordered or in use: the statement for those that do not is not tried. */
-  expectsLanes?: boolean;
+  /** The last event of its topic met ordered lanes: the statement for those that do not is not tried. */
+  expectsOrder?: boolean;
 }
 
 export interface AcceptedEvent {

@@ -44,13 +44,14 @@ export const DELIVERY_COLUMNS = `d.id AS delivery_id, d.subscription_id, s.versi
          IN (SELECT subscription_id, topic FROM lane WHERE NOT was_awake) AS woke_lane`;
 
 /**
- * What a delivery begins with that goes out at once: claimed by the process that inserts it, or due for a worker's claim.
- * Of a row with `at` and `timeout_ms`.
+ * What a delivery begins with. Behind a lane nobody attempts it; else it is claimed by the process that inserts it, or
+ * due for a worker's claim. Of a row with `at`, `timeout_ms` and `behind_lane`.
  */
 export const firstClaim = (attempting: string) => ({
-  attempt: `CASE WHEN ${attempting} THEN 1 ELSE 0 END`,
-  nextAttemptAt: `CASE WHEN NOT ${attempting} THEN at END`,
-  dueBy: `now() + interval '30 s' + CASE WHEN ${attempting} THEN timeout_ms ELSE 0 END * interval '1 ms'`,
+  attempt: `CASE WHEN ${attempting} AND NOT behind_lane THEN 1 ELSE 0 END`,
+  nextAttemptAt: `CASE WHEN NOT ${attempting} AND NOT behind_lane THEN at END`,
+  dueBy: `CASE WHEN NOT behind_lane
+              THEN now() + interval '30 s' + CASE WHEN ${attempting} THEN timeout_ms ELSE 0 END * interval '1 ms' END`,
 });
 
 export interface DeliveriesOfMatches {
@@ -111,10 +112,7 @@ export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }
                           attempt, next_attempt_at, due_by, lane_number, created_at${pages === null ? '' : ', page, page_number'})
   SELECT ${idAt('j.at')}, j.day, j.event_id, j.event_tenant_id,
          j.subscription_id, j.tenant_id, j.app_id, j.topic, 'pending',
-         CASE WHEN j.behind_lane THEN 0 ELSE ${claim.attempt} END,
-         CASE WHEN NOT j.behind_lane THEN ${claim.nextAttemptAt} END,
-         CASE WHEN NOT j.behind_lane THEN ${claim.dueBy} END,
-         j.number, j.at${pages === null ? '' : ', j.page, j.page_number'}
+         ${claim.attempt}, ${claim.nextAttemptAt}, ${claim.dueBy}, j.number, j.at${pages === null ? '' : ', j.page, j.page_number'}
   FROM joining j${again ? ' ON CONFLICT (event_id, subscription_id, page_number, day) WHERE replay_of IS NULL DO NOTHING' : ''}
   RETURNING id, event_id, subscription_id, topic, due_by, lane_number
 )`;

@@ -1,6 +1,4 @@
-import { acceptAlone } from '../../../src/db/carrying/acceptAlone';
 import type { AcceptedEvent } from '../../../src/db/carrying/acceptance';
-import { acceptGroup } from '../../../src/db/carrying/acceptGroup';
 import { pauseSubscription } from '../../../src/db/carrying/pauseSubscription';
 import { isContentError } from '../../../src/db/violations';
 import { type Carrying, startCarrying, toAccept } from './carrying';
@@ -65,76 +63,6 @@ test('an event comes back as it was sent, whatever its parts hold', async () => 
       .first();
     expect(stored).toMatchObject({ changes: text, type: `'"\\${text.slice(0, 20)}` });
   }
-});
-
-describe('an event alone', () => {
-  const options = { attempting: true, maxAtOnce: 3 };
-  const alone = (event = toAccept()) => acceptAlone(carrying.db, event, options);
-
-  /** Without what differs between any two events: ids, the event's key, moments. */
-  async function written(): Promise<unknown[]> {
-    const rows = await Promise.all(['events', 'deliveries'].map((table) => carrying.knex(table).orderBy('id')));
-    return rows.flat().map(({ id, event_id, key, due_by, accepted_at, created_at, next_attempt_at, ...row }) => ({
-      ...row,
-      dueInS: due_by && Math.round((due_by - created_at) / 1000),
-      isDueAtOnce: next_attempt_at !== null,
-    }));
-  }
-
-  test.each([true, false])('is written as in a group; attempting: %s', async (attempting) => {
-    await carrying.subscribe({ topics: ['gs', 'hs'] });
-    const selections = [
-      { selector: 'topic:gs', topic: 'gs' },
-      { selector: 'topic:hs', topic: 'the longer name' },
-    ];
-    const event = toAccept({ selections, changes: '["ä€😀"]', publisher: { tenantId: null, appId: null, keyId: 'k' } });
-    const asOne = await acceptAlone(carrying.db, event, { ...options, attempting });
-    const rows = await written();
-    await carrying.knex('deliveries').delete();
-    await carrying.knex('events').delete();
-    const [inGroup] = await acceptGroup(carrying.db, [event], { ...options, attempting });
-    expect(await written()).toEqual(rows);
-    expect(rows).toHaveLength(2);
-    const ids = { eventId: expect.any(String), acceptedAt: expect.any(Date) };
-    const [delivery] = (inGroup as AcceptedEvent).deliveries;
-    expect(asOne).toEqual({ ...inGroup, ...ids, deliveries: [{ ...delivery, deliveryId: expect.any(String) }] });
-  });
-
-  test('nobody asked for is accepted all the same', async () => {
-    expect(await alone()).toMatchObject({ deliveries: [], isUnfinished: false });
-    expect(await carrying.knex('events')).toHaveLength(1);
-  });
-
-  test.each([
-    ['a paused lane', async () => pauseSubscription(carrying.knex, await carrying.subscribe())],
-    ['an ordered lane', () => carrying.subscribe({ ordered: true })],
-    ['a lane that awaits its history', () => carrying.subscribe({ ordered: true, historyRequired: true })],
-    ['too many', () => Promise.all(Array.from({ length: 4 }, () => carrying.subscribe()))],
-  ])('that meets %s is left to the statement for groups, unwritten, its key unclaimed', async (_what, meet) => {
-    await carrying.subscribe();
-    await meet();
-    expect(await alone(toAccept({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32) } }))).toBeNull();
-    for (const table of ['events', 'deliveries', 'idempotency_keys']) {
-      expect(await carrying.knex(table)).toHaveLength(0);
-    }
-  });
-
-  test('with a known key is left to it too', async () => {
-    await carrying.subscribe();
-    const event = toAccept({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32) } });
-    expect(await alone(event)).not.toBeNull();
-    expect(await alone(event)).toBeNull();
-    expect(await carrying.knex('deliveries')).toHaveLength(1);
-  });
-
-  test('with one key in ten transactions at once is one event', async () => {
-    await carrying.subscribe();
-    const event = toAccept({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32) } });
-    const accepted = await Promise.all(Array.from({ length: 10 }, () => carrying.accept([event])));
-    const ids = accepted.flat().map((one) => ('knownKey' in one ? one.knownKey.eventId : one.eventId));
-    expect(new Set(ids).size).toBe(1);
-    expect(await carrying.knex('deliveries')).toHaveLength(1);
-  });
 });
 
 describe('idempotency keys', () => {

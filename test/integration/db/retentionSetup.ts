@@ -3,7 +3,7 @@ import { dayOfId } from '../../../src/contracts/ids';
 import { readDeliveryTotals } from '../../../src/db/deliveryTotals';
 import { PARTITIONED_TABLES, partitionName } from '../../../src/db/partitions';
 import { retain } from '../../../src/db/retention/retain';
-import { waitFor } from '../../support/engine';
+import { waitForBlocked } from '../../support/locks';
 import { startCarrying } from './carrying';
 
 export const RETENTION_DAYS = 30;
@@ -111,18 +111,7 @@ export async function startRetention() {
       return rows[0].there;
     },
     /** Until somebody waits for a lock in a statement that matches. */
-    waitsForLock: (statement: string, count = 1) =>
-      waitFor(
-        async () => {
-          const { rows } = await knex.raw(
-            `SELECT count(*)::int AS count FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ?`,
-            [`%${statement}%`],
-          );
-          return rows[0].count >= count || undefined;
-        },
-        { what: `${count} that wait for a lock: ${statement}` },
-      ),
+    waitsForLock: (statement: string) => waitForBlocked(knex, statement),
   };
 }
 

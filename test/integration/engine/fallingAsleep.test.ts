@@ -1,4 +1,4 @@
-import { waitFor } from '../../support/engine';
+import { waitForBlocked } from '../../support/locks';
 import { type OrderedLane, waitForLane, waitForStates } from './rows';
 import { useEngine } from './useEngine';
 
@@ -90,21 +90,6 @@ test('publishes that race the moment in which an empty lane falls asleep all arr
 const REST = /^select .* from "lanes" where .*"epoch".* for update/i;
 const ACCEPT = /^\s*WITH clock AS/;
 
-/** Until a statement waits for a lock. */
-function waitForWaiting(statement: RegExp): Promise<true> {
-  const what = `a statement like ${statement} that waits`;
-  return waitFor(
-    async () => {
-      const waiting = await engine.installation
-        .knex('pg_stat_activity')
-        .where({ datname: engine.installation.knex.raw('current_database()'), wait_event_type: 'Lock' })
-        .select('query');
-      return waiting.some(({ query }) => statement.test(query)) || undefined;
-    },
-    { what, timeoutMs: 5000 },
-  );
-}
-
 /** `meanwhile` is done while the row of an empty lane that is still awake is locked. @returns what was published before. */
 async function whileLocked(lane: OrderedLane, meanwhile: (next: number) => Promise<void>): Promise<number> {
   for (let published = 1; ; published++) {
@@ -133,12 +118,12 @@ test.each(['a publish, then the lane going to rest', 'the lane going to rest, th
     const lane = await subscribe(isPublishFirst ? 'before' : 'after');
     let accepted: Promise<unknown> | undefined;
     const published = await whileLocked(lane, async (next) => {
-      if (!isPublishFirst) await waitForWaiting(REST);
+      if (!isPublishFirst) await waitForBlocked(engine.installation.knex, REST);
       accepted = publish(lane.topic, next);
       // Its failure is seen when it is awaited.
       accepted.catch(() => undefined);
-      await waitForWaiting(ACCEPT);
-      await waitForWaiting(REST);
+      await waitForBlocked(engine.installation.knex, ACCEPT);
+      await waitForBlocked(engine.installation.knex, REST);
     });
     await accepted;
     await engine.receiver.waitForHits(`/${lane.topic}`, published + 1);

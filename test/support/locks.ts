@@ -1,0 +1,19 @@
+import type { Knex } from 'knex';
+import { waitFor } from './engine';
+
+/** Until a statement that holds this, or is like this, waits for a lock. */
+export async function waitForBlocked(knex: Knex, statement: string | RegExp): Promise<void> {
+  await waitFor(
+    async () => {
+      const blocked = await knex('pg_stat_activity')
+        .where({ datname: knex.raw('current_database()'), wait_event_type: 'Lock' })
+        .select<{ query: string }[]>('query');
+      return (
+        blocked.some(({ query }) =>
+          typeof statement === 'string' ? query.includes(statement) : statement.test(query),
+        ) || undefined
+      );
+    },
+    { what: `a statement that waits for a lock: ${statement}` },
+  );
+}
