@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import type { Logger } from 'pino';
 import { stopProcess, waitFor } from './processes';
 import { fileSizeBytes, logSince, rotateLog } from './serverFolder';
+import { standBack } from './standBack';
 
 export const STOP_GRACE_MS = 10_000;
 const START_TIMEOUT_MS = 60_000;
@@ -51,6 +52,7 @@ export async function startOnce(input: {
   });
   const { pid } = child;
   if (pid === undefined) return { failure: await exited };
+  standBack(pid);
   // At once, so that no kill can come between the start and the note of it.
   writeFileSync(files.process, JSON.stringify({ pid }), { mode: 0o600 });
 

@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pino from 'pino';
@@ -64,6 +65,16 @@ async function isGone(pid: number): Promise<boolean> {
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
+});
+
+test('stands back for whoever wants the processor, with all its threads', async () => {
+  const dataDir = await newDataDir();
+  await start(dataDir);
+  const pid = await serverPid(dataDir);
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [pid]);
+  expect(Math.min(...threads.map((id) => getPriority(Number(id))))).toBeGreaterThanOrEqual(5);
+  const autogroup = await readFile(`/proc/${pid}/autogroup`, 'utf8').catch(() => 'nice 5');
+  expect(autogroup).toMatch(/nice 5$/m);
 });
 
 test('keeps workflows, address and UI over a stop', async () => {
