@@ -52,9 +52,9 @@ export async function startOnce(input: {
   });
   const { pid } = child;
   if (pid === undefined) return { failure: await exited };
-  standBack(pid);
   // At once, so that no kill can come between the start and the note of it.
   writeFileSync(files.process, JSON.stringify({ pid }), { mode: 0o600 });
+  standBack(pid);
 
   const namespaces = [options.namespace, ...(options.extraNamespaces ?? [])];
   const isServing = async () => {
