@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { StoredEvent } from '../domain/delivery';
+import type { Publisher, StoredEvent } from '../domain/delivery';
 import type { Scope } from '../domain/scope';
 import { type Delivery, type DeliveryRow, selectDeliveries, toDelivery } from './deliveryRows';
 import { partitionOf } from './partitionDays';
@@ -8,7 +8,7 @@ import { scopeCondition } from './scopes';
 export interface Event extends StoredEvent {
   /** "YYYY-MM-DD": its partition, and that of its deliveries. */
   day: string;
-  publisher: { tenantId: string | null; appId: string | null; keyId: string };
+  publisher: Publisher;
 }
 
 interface EventRow {

@@ -12,6 +12,13 @@ export interface EventContent {
   changes: string;
 }
 
+/** By which key it came, and whose that is; null: of no tenant, of no app. */
+export interface Publisher {
+  tenantId: string | null;
+  appId: string | null;
+  keyId: string;
+}
+
 /** An event as its callback shows it. */
 export interface StoredEvent extends EventContent {
   id: string;

@@ -26,7 +26,7 @@ export interface PublishOptions {
 }
 
 export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
-  /** How many deliveries, to keep a group's rows within bounds; and whether ordered ones, which cost an event alone a statement in vain. */
+  /** How many deliveries, to keep a group's rows within bounds; whether ordered ones, which cost an event alone a statement. */
   const lastMet = new Map<string, { deliveries: number; order: boolean }>();
   const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
 

@@ -1,8 +1,12 @@
 import type { Knex } from 'knex';
 import { waitFor } from './engine';
 
-/** Until a statement that holds this, or is like this, waits for a lock. */
-export async function waitForBlocked(knex: Knex, statement: string | RegExp): Promise<void> {
+/** Until a statement whose beginning (PostgreSQL shows 1 kB of it) holds this, or is like this, waits for a lock. */
+export async function waitForBlocked(
+  knex: Knex,
+  statement: string | RegExp,
+  { timeoutMs }: { timeoutMs?: number } = {},
+): Promise<void> {
   await waitFor(
     async () => {
       const blocked = await knex('pg_stat_activity')
@@ -14,6 +18,6 @@ export async function waitForBlocked(knex: Knex, statement: string | RegExp): Pr
         ) || undefined
       );
     },
-    { what: `a statement that waits for a lock: ${statement}` },
+    { what: `a statement that waits for a lock: ${statement}`, timeoutMs },
   );
 }

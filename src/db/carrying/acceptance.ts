@@ -1,4 +1,4 @@
-import type { EventContent } from '../../domain/delivery';
+import type { EventContent, Publisher } from '../../domain/delivery';
 import type { Selection } from '../../domain/selectors';
 import type { AcceptedDelivery } from './deliveriesOfMatches';
 
@@ -7,7 +7,7 @@ export const KEY_EXPIRES_AT = "at + interval '7 days'";
 
 /** One event as a producer hands it over, validated (publish.md). */
 export interface PublishedEvent extends EventContent {
-  publisher: { tenantId: string | null; appId: string | null; keyId: string };
+  publisher: Publisher;
   /** bodyHash: SHA-256 over the parsed body in canonical form, so that white space and member order do not matter. */
   idempotency?: { key: string; bodyHash: Buffer };
 }

@@ -90,6 +90,8 @@ test('publishes that race the moment in which an empty lane falls asleep all arr
 const REST = /^select .* from "lanes" where .*"epoch".* for update/i;
 const ACCEPT = /^\s*WITH clock AS/;
 
+const waitForWaiting = (statement: RegExp) => waitForBlocked(engine.installation.knex, statement, { timeoutMs: 5000 });
+
 /** `meanwhile` is done while the row of an empty lane that is still awake is locked. @returns what was published before. */
 async function whileLocked(lane: OrderedLane, meanwhile: (next: number) => Promise<void>): Promise<number> {
   for (let published = 1; ; published++) {
@@ -118,12 +120,12 @@ test.each(['a publish, then the lane going to rest', 'the lane going to rest, th
     const lane = await subscribe(isPublishFirst ? 'before' : 'after');
     let accepted: Promise<unknown> | undefined;
     const published = await whileLocked(lane, async (next) => {
-      if (!isPublishFirst) await waitForBlocked(engine.installation.knex, REST);
+      if (!isPublishFirst) await waitForWaiting(REST);
       accepted = publish(lane.topic, next);
       // Its failure is seen when it is awaited.
       accepted.catch(() => undefined);
-      await waitForBlocked(engine.installation.knex, ACCEPT);
-      await waitForBlocked(engine.installation.knex, REST);
+      await waitForWaiting(ACCEPT);
+      await waitForWaiting(REST);
     });
     await accepted;
     await engine.receiver.waitForHits(`/${lane.topic}`, published + 1);

@@ -1,7 +1,7 @@
 import { cancelAll } from '../../../src/db/cancellations';
 import { deleteSelectors } from '../../../src/db/selectors';
 import { markSubscriptionDeleted } from '../../../src/db/subscriptions';
-import { waitFor } from '../../support/engine';
+import { waitForBlocked } from '../../support/locks';
 import { waitForDelivery } from './rows';
 import { useEngine } from './useEngine';
 
@@ -35,15 +35,6 @@ test('what is attempted in vain ends as cancelled', async () => {
 test('what would go behind the lane of a paused subscription waits for the deletion, and does not stay behind it', async () => {
   const subscriptionId = await engine.node.subscribe({ callbackUrl: engine.receiver.url('/paused') });
   await engine.node.pause(subscriptionId);
-  await publishWhileDeleting(subscriptionId, () =>
-    waitFor(async () => (await isSomebodyWaitingForALock()) || undefined, { what: 'the accept waiting for the lane' }),
-  );
+  await publishWhileDeleting(subscriptionId, () => waitForBlocked(engine.installation.knex, 'WITH candidate'));
   await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered' });
 });
-
-async function isSomebodyWaitingForALock(): Promise<boolean> {
-  const { rows } = await engine.installation.knex.raw<{ rows: unknown[] }>(
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-  );
-  return rows.length > 0;
-}

@@ -1,3 +1,4 @@
+import { waitForBlocked } from '../../../support/locks';
 import { type NativeApi, startNativeApi } from './nativeApi';
 
 let api: NativeApi;
@@ -11,18 +12,6 @@ const INPUT = { callbackUrl: 'https://hooks.example/a?b=c', topics: ['gs', 'hs',
 
 async function row(id: string) {
   return api.db.knex('subscriptions').where({ id }).first();
-}
-
-async function waitingForLocks(): Promise<number> {
-  const { rows } = await api.db.knex.raw(
-    `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-  );
-  return rows[0].count;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!(await condition())) if (performance.now() > deadline) throw new Error('not in time');
 }
 
 describe('making one', () => {
@@ -182,7 +171,7 @@ describe('changing one', () => {
     const change = await api.db.knex.transaction(async (trx) => {
       await trx('subscriptions').where({ id }).forUpdate().select('id');
       const changing = api.call('spy', 'PATCH', `/v1/subscriptions/${id}`, { topics: ['gs'] });
-      await until(async () => (await waitingForLocks()) > 0);
+      await waitForBlocked(api.db.knex, /from "subscriptions" .*for update/, { timeoutMs: 5000 });
       [deliveryId = ''] = (await api.publish({ tenantId: 'rival', topic: 'octo/hello' })).deliveryIds;
       return { changing };
     });
