@@ -1,0 +1,123 @@
+import { type Admission, FairQueue, type Share } from './fairQueue';
+
+/** One that wants a slot. `start` is called once, at once or when its turn has come, and leads to one `leave`. */
+export interface Seat extends Share {
+  start(): void;
+}
+
+export interface FairSlotsOptions {
+  /** How many may be in use at once. */
+  slots: number;
+  /** Whether one flow, too, is kept from taking all that its tenant may have. Default false. */
+  perFlow?: boolean;
+}
+
+/**
+ * Slots of something scarce (connections, writers, threads), shared by tenant, then by flow. Two rules:
+ *
+ * - Who waits is served by fair queueing (`FairQueue`).
+ * - Nobody can hold everything. A turn that comes when all slots are held by calls that hang comes too late, so a tenant
+ *   holds at most as many slots as it leaves free: half of them when it is alone, a third each when there are two, and
+ *   always some for the one that comes next. (The dynamic thresholds of Choudhury and Hahne, IEEE/ACM ToN 1998.) With
+ *   `perFlow` the same holds for the flows inside what their tenant may have: a third for one that is alone.
+ *
+ * Everybody gets one slot in any case, if there is any.
+ */
+export class FairSlots {
+  private readonly waiting = new FairQueue<Seat>();
+  private readonly heldByTenant = new Map<string, number>();
+  private readonly heldByFlow = new Map<string, number>();
+  private held = 0;
+
+  constructor(private readonly options: FairSlotsOptions) {}
+
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  get heldCount(): number {
+    return this.held;
+  }
+
+  heldBy(tenantId: string): number {
+    return this.heldByTenant.get(tenantId) ?? 0;
+  }
+
+  waitingOf(tenantId: string): number {
+    return this.waiting.sizeOf(tenantId);
+  }
+
+  enter(seat: Seat): void {
+    this.waiting.push(seat, seat);
+    // Whoever waits already is over its share, else it would have its slot: so this one is next, or waits too.
+    if (this.may.tenant(seat.tenantId) && this.may.flow(seat.tenantId, seat.flow)) this.seatWaiting();
+  }
+
+  /** Takes out one that was not started. @returns false when it was. */
+  withdraw(seat: Seat): boolean {
+    return this.waiting.remove(seat, seat);
+  }
+
+  leave({ tenantId, flow }: Share): void {
+    this.held--;
+    decrease(this.heldByTenant, tenantId);
+    if (this.options.perFlow) decrease(this.heldByFlow, keyOf(tenantId, flow));
+    if (this.waiting.size > 0) this.seatWaiting();
+  }
+
+  /** Holds a slot while the work is under way. */
+  run<T>(share: Share, work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const seat: Seat = {
+        ...share,
+        start: () => {
+          work()
+            .finally(() => this.leave(seat))
+            .then(resolve, reject);
+        },
+      };
+      this.enter(seat);
+    });
+  }
+
+  private seatWaiting(): void {
+    for (let seat = this.waiting.shift(this.may); seat; seat = this.waiting.shift(this.may)) this.seat(seat);
+  }
+
+  private seat(seat: Seat): void {
+    this.held++;
+    increase(this.heldByTenant, seat.tenantId);
+    if (this.options.perFlow) increase(this.heldByFlow, keyOf(seat.tenantId, seat.flow));
+    seat.start();
+  }
+
+  private get free(): number {
+    return this.options.slots - this.held;
+  }
+
+  private readonly may: Admission = {
+    tenant: (tenantId) => {
+      const ofTenant = this.heldBy(tenantId);
+      return this.free > 0 && (ofTenant === 0 || ofTenant < this.free);
+    },
+    flow: (tenantId, flow) => {
+      if (!this.options.perFlow) return true;
+      const ofFlow = this.heldByFlow.get(keyOf(tenantId, flow)) ?? 0;
+      return ofFlow === 0 || ofFlow < this.free - this.heldBy(tenantId);
+    },
+  };
+}
+
+function keyOf(tenantId: string, flow: string): string {
+  return `${tenantId}\n${flow}`;
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function decrease(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 0) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
+}
