@@ -20,7 +20,6 @@ import { createSecretBox } from '../services/secretBox';
 import { createSubscriptionCache } from '../services/subscriptionCache';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
-import { embeddedPostgres, embeddedTemporal } from './embedded';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
 import { startWorker } from './worker';
@@ -35,7 +34,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const { namespace } = config.temporal;
   const secrets = await ensureLocalSecrets(config);
 
-  const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, { log, stopper }));
+  const databaseUrl = config.databaseUrl ?? (await (await embedded()).embeddedPostgres(config, { log, stopper }));
   await migrate(databaseUrl);
   const onIdleError = (err: Error) => log.warn({ event: 'database.connection_lost', err });
   const db = openDatabase({ url: databaseUrl, onIdleError });
@@ -43,7 +42,9 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   await ensureOperatorKey(db.knex, secrets.operatorKey);
   every(PARTITIONS_EVERY_MS, { stopper, log, name: 'partitions', run: () => ensurePartitions(db.knex) });
 
-  const server = config.temporal.connection ? null : await embeddedTemporal(config, { log, stopper });
+  const server = config.temporal.connection
+    ? null
+    : await (await embedded()).embeddedTemporal(config, { log, stopper });
   const connection = (config.temporal.connection ?? { address: server?.address }) as NativeConnectionOptions;
   const temporal = new TemporalLink({ connection, namespace, log });
   stopper.add('temporal connection', () => temporal.close());
@@ -87,4 +88,14 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   stopper.add('API', close);
   log.info({ event: 'started', role, url });
   announce({ role, url, temporalUiUrl: server?.uiUrl ?? null, operatorKeyFile: secrets.operatorKeyFile });
+}
+
+/** The production image has no embedded servers, so their modules are loaded only where they are asked for. */
+async function embedded(): Promise<typeof import('./embedded')> {
+  return import('./embedded.js').catch((cause: unknown) => {
+    const isLeftOut = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    throw isLeftOut
+      ? new Error('this installation brings no servers of its own: set DATABASE_URL and TEMPORAL_ADDRESS', { cause })
+      : cause;
+  });
 }
