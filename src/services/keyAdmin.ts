@@ -16,10 +16,10 @@ export interface KeyAdmin {
 }
 
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
-  const { db } = deps;
+  const { db, steer } = deps;
   return {
     create: (input) =>
-      db.transaction(async (trx) => {
+      steer(async (trx) => {
         const { tenantId, appId, subject } = input;
         if (!tenantId || !appId || !subject) return createKey(trx, input);
         // Users of one app get their keys side by side, but for the first.
