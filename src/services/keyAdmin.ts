@@ -30,7 +30,7 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
         await alignPortalSubscription(trx, deps, { tenantId, appId });
         return key;
       }),
-    revoke: (input) => revokeKey(db, input),
+    revoke: (input) => revokeKey(steer, input),
     list: ({ tenantId }, page) =>
       readPage(
         page,

@@ -10,19 +10,6 @@ export interface PortalApp {
   subscription: { id: string; callbackUrl: string } | null;
 }
 
-/** Of one app, or of every app of the tenant: the subscription that its portal messages go through. */
-export async function portalSubscriptionIds(
-  trx: Knex.Transaction,
-  { tenantId, appId }: { tenantId: string; appId: string | null },
-): Promise<string[]> {
-  const rows = await trx('subscriptions')
-    .where({ tenant_id: tenantId, interface: 'portal' })
-    .whereNot({ state: 'deleted' })
-    .modify((query) => appId !== null && query.where({ app_id: appId }))
-    .select<{ id: string }[]>('id');
-  return rows.map(({ id }) => id);
-}
-
 /** null when there is no such app. */
 export async function readPortalApp(trx: Knex.Transaction, { tenantId, appId }: AppId): Promise<PortalApp | null> {
   const { rows } = await trx.raw<{

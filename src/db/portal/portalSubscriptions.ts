@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { PortalAction } from '../../domain/portalTargets';
-import { recordSteering, type SteeringTransaction } from '../steerings';
-import { portalSubscriptionIds } from './portalApps';
+import type { SteeringTransaction } from '../steerings';
+import { recordSteeredPages } from './steeredPages';
 import type { Term } from './terms';
 
 /** Whose a portal subscription is: a user's of one app, or (`user` null) a default of the whole tenant. */
@@ -56,10 +56,8 @@ function ownedBy({ tenantId, user }: PortalOwner) {
   return { tenant_id: tenantId, app_id: user?.appId ?? null, subject: user?.subject ?? null };
 }
 
-/** Who is on a page is read for each call: pages that were read before this act are out of date, a new subscription can leave its user out too. */
-async function recordPages(trx: SteeringTransaction, { tenantId, user }: PortalOwner): Promise<void> {
-  const ids = await portalSubscriptionIds(trx, { tenantId, appId: user?.appId ?? null });
-  recordSteering(trx, ...ids.map((subscriptionId) => ({ subscriptionId })));
+function recordPages(trx: SteeringTransaction, { tenantId, user }: PortalOwner): Promise<void> {
+  return recordSteeredPages(trx, { tenantId, appId: user?.appId ?? null });
 }
 
 export interface PortalSettings {
