@@ -7,6 +7,8 @@ const LOCK_TIMEOUT_MS = 6000;
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
+/** A poll that takes longer is repeated on another connection: attempts wait for it (services/steering/steeringWatch.ts). */
+const POLL_ANSWER_TIMEOUT_MS = 1000;
 /** A new connection costs an event 15 ms: it plans every statement anew. */
 const CLOSE_IDLE_AFTER_MS = 60_000;
 /** So that an event after a rest finds an accept's and an outcome's. */
@@ -26,11 +28,16 @@ export interface Statement {
   text: string;
 }
 
-export interface Database {
-  /** For everything that is not on the hot path. */
-  knex: Knex;
+export interface StatementRunner {
   /** Runs a prepared statement in a transaction of its own: one round trip. */
   run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends StatementRunner {
+  /** For everything that is not on the hot path. */
+  knex: Knex;
+  /** A connection that nothing but the poll of the steering log uses: nobody's statements can hold it up. */
+  polling: StatementRunner;
   close(): Promise<void>;
 }
 
@@ -66,10 +73,7 @@ export function openDatabase({
     idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
     options: HOT_PATH_SETTINGS,
   });
-  pool.on('error', onIdleError);
-  // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
-  // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  listen(pool, onIdleError);
   const knex = knexLib({
     client: 'pg',
     connection: { ...connection, query_timeout: answerTimeoutMs },
@@ -78,23 +82,45 @@ export function openDatabase({
     // Of itself knex prints to the console; what it has to say here reaches the caller as a thrown error.
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
   });
+  const pollingPool = new Pool({
+    ...connection,
+    statement_timeout: POLL_ANSWER_TIMEOUT_MS,
+    lock_timeout: POLL_ANSWER_TIMEOUT_MS,
+    connectionTimeoutMillis: POLL_ANSWER_TIMEOUT_MS,
+    max: 1,
+    idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
+    options: HOT_PATH_SETTINGS,
+  });
+  listen(pollingPool, onIdleError);
   return {
     knex,
-    async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
-      const client = await checkOut(pool);
-      try {
-        const rows = await ask<Row>(client, { ...statement, values }, answerTimeoutMs);
-        client.release();
-        return rows;
-      } catch (error) {
-        // After a timeout the answer may still come: a connection that could hand it to the next caller is not reused.
-        client.release(isServerError(error) ? undefined : true);
-        throw error;
-      }
-    },
+    run: runOn(pool, answerTimeoutMs),
+    polling: { run: runOn(pollingPool, POLL_ANSWER_TIMEOUT_MS) },
     async close() {
-      await Promise.all([pool.end(), knex.destroy()]);
+      await Promise.all([pool.end(), pollingPool.end(), knex.destroy()]);
     },
+  };
+}
+
+function listen(pool: Pool, onIdleError: (error: Error) => void): void {
+  pool.on('error', onIdleError);
+  // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
+  // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+}
+
+function runOn(pool: Pool, answerTimeoutMs: number): StatementRunner['run'] {
+  return async <Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> => {
+    const client = await checkOut(pool);
+    try {
+      const rows = await ask<Row>(client, { ...statement, values }, answerTimeoutMs);
+      client.release();
+      return rows;
+    } catch (error) {
+      // After a timeout the answer may still come: a connection that could hand it to the next caller is not reused.
+      client.release(isServerError(error) ? undefined : true);
+      throw error;
+    }
   };
 }
 

@@ -22,7 +22,7 @@ export interface Apps {
 }
 
 export function createApps(deps: SubscriptionDeps): Apps {
-  const { db, checkCallbackUrl } = deps;
+  const { db, steer, checkCallbackUrl } = deps;
   return {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
@@ -36,7 +36,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');
       requireCallbackUrl(checkCallbackUrl, change.callbackUrl);
-      const changed = await db.transaction(async (trx) => {
+      const changed = await steer(async (trx) => {
         const updated = await updateApp(trx, app, change);
         if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
         return updated;

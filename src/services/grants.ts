@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { type AppId, appExists, lockApp } from '../db/apps';
 import { cancelAll } from '../db/cancellations';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
@@ -10,6 +9,7 @@ import type { Caller } from './caller';
 import type { Commands } from './commands';
 import { notFound, Refusal } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
+import type { SubscriptionDeps } from './subscriptions/deps';
 
 /** A grant reaches over tenants, so operators of the installation make and withdraw it. */
 export interface Grants {
@@ -25,7 +25,11 @@ export interface Grants {
   list(caller: Caller, app: AppId, page: PageRequest): Promise<Page<Grant>>;
 }
 
-export function createGrants({ db, commands }: { db: Knex; commands: Pick<Commands, 'sweepCancellations'> }): Grants {
+export function createGrants({
+  db,
+  steer,
+  commands,
+}: Pick<SubscriptionDeps, 'db' | 'steer'> & { commands: Pick<Commands, 'sweepCancellations'> }): Grants {
   return {
     async create(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
@@ -45,7 +49,7 @@ export function createGrants({ db, commands }: { db: Knex; commands: Pick<Comman
     async withdraw(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
-      const cancelled = await db.transaction(async (trx) => {
+      const cancelled = await steer(async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);

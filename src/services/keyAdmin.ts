@@ -16,10 +16,10 @@ export interface KeyAdmin {
 }
 
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
-  const { db } = deps;
+  const { db, steer } = deps;
   return {
     create: (input) =>
-      db.transaction(async (trx) => {
+      steer(async (trx) => {
         const { tenantId, appId, subject } = input;
         if (!tenantId || !appId || !subject) return createKey(trx, input);
         // Users of one app get their keys side by side, but for the first.
@@ -30,7 +30,7 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
         await alignPortalSubscription(trx, deps, { tenantId, appId });
         return key;
       }),
-    revoke: (input) => revokeKey(db, input),
+    revoke: (input) => revokeKey(steer, input),
     list: ({ tenantId }, page) =>
       readPage(
         page,

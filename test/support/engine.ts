@@ -168,6 +168,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     db: db.knex,
     publish: engine.publish,
     commands: engine.commands,
+    steer: engine.steer,
     secretBox,
     newSigningSecret,
     callOut: http,

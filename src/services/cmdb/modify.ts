@@ -16,7 +16,7 @@ export async function modify(
 ): Promise<void> {
   const { subscriptionId, app } = await findCalled(deps.db, called);
   const { subscription, registration } = settingsOf(deps, input);
-  const written = deps.db.transaction(async (trx) => {
+  const written = deps.steer(async (trx) => {
     await lockApp(trx, app, 'share');
     const { cancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
     await updateRegistration(trx, { ...registration, subscriptionId });

@@ -11,7 +11,7 @@ import { type CalledSubscription, findCalled } from './find';
  */
 export async function unsubscribe(deps: SubscriptionDeps, called: CalledSubscription): Promise<void> {
   const { subscriptionId, app } = await findCalled(deps.db, called);
-  await deps.db.transaction(async (trx) => {
+  await deps.steer(async (trx) => {
     await lockApp(trx, app, 'share');
     await writeDeletion(trx, subscriptionId);
     await deleteRegistration(trx, subscriptionId);

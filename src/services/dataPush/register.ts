@@ -38,7 +38,7 @@ export async function register(deps: DataPushDeps, registration: Registration): 
   const app = actingApp(caller, registration.app);
   requireCallbackUrl(deps.checkCallbackUrl, callbackUrl, 'webhookUrl');
   const topics = await requireTopics(deps.db, topicList, 'topicList');
-  const { registered, cancelled } = await deps.db.transaction(async (trx) => {
+  const { registered, cancelled } = await deps.steer(async (trx) => {
     // Registrations of one app come one after another: the first makes it, the others overwrite it.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const appRegisterId = await numberOfApp(trx, app);

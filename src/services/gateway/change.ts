@@ -33,7 +33,7 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (planned.isNewUrl) {
     await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
   }
-  const { subscription, cancelled } = await deps.db.transaction(async (trx) => {
+  const { subscription, cancelled } = await deps.steer(async (trx) => {
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const { eventTag, isNewTag } = await plan(trx, app, wanted);
     return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });

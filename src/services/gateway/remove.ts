@@ -13,7 +13,7 @@ import { ownApp } from './ownApp';
  */
 export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller; id: string }): Promise<void> {
   const app = ownApp(caller);
-  await deps.db.transaction(async (trx) => {
+  await deps.steer(async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
     if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
     await writeDeletion(trx, id);

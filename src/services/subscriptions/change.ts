@@ -22,7 +22,7 @@ export async function changeSubscription(
   requireNative(subscription);
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
-  const changed = await deps.db.transaction(async (trx) => {
+  const changed = await deps.steer(async (trx) => {
     await lockApp(trx, subscription, 'share');
     return writeChange(trx, { ...change, topics, id: subscription.id });
   });

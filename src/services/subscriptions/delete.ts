@@ -15,7 +15,7 @@ export async function deleteSubscription(
   subscription: Subscription,
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
-  const cancelled = await deps.db.transaction(async (trx) => {
+  const cancelled = await deps.steer(async (trx) => {
     await lockApp(trx, subscription, 'share');
     return writeDeletion(trx, subscription.id);
   });

@@ -25,11 +25,11 @@ export function readSecrets({ db, secretBox }: SubscriptionDeps, subscriptionId:
 
 /** @throws Refusal 404 when it is deleted meanwhile; 409 beyond 5 live secrets. */
 export async function rotateSecret(
-  { db, secretBox, newSigningSecret }: SubscriptionDeps,
+  { steer, secretBox, newSigningSecret }: SubscriptionDeps,
   subscriptionId: string,
   { overlapSeconds }: RotateInput,
 ): Promise<Secrets> {
-  return db.transaction(async (trx) => {
+  return steer(async (trx) => {
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
     await retireSecrets(trx, { subscriptionId, overlapSeconds });
