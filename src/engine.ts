@@ -10,7 +10,7 @@ import { cancelDelivery } from './db/carrying/steer';
 import type { Database } from './db/database';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
-import { isContentError } from './db/violations';
+import { isContentError, isLockTimeout } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
@@ -80,8 +80,9 @@ export function createEngine({
   const news = new LaneNews();
   const gate = new Gate<Unsent>();
   const recorder = new OutcomeRecorder({
-    write: (outcomes) => recordOutcomes(db, outcomes),
+    write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
     isContentError,
+    isLockTimeout,
     onWriteError: report.outcomeFault,
   });
   const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId) });
@@ -164,8 +165,9 @@ export function createEngine({
   });
 
   const publish = createPublish({
-    accept: (events) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce }),
+    accept: (events, options) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce, ...options }),
     isContentError,
+    isLockTimeout,
     onAccepted(event, { deliveries, isUnfinished }) {
       dispatcher.dispatch(event, deliveries);
       if (isUnfinished) {

@@ -118,7 +118,10 @@ export class AttemptRunner {
       const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
       const attempted = await this.attempt(delivery, target, turn);
       if (!attempted) return { kind: 'unsent' };
-      const settled = await this.options.recorder.record(outcomeOf(attempted));
+      const settled = await this.options.recorder.record(outcomeOf(attempted), {
+        tenantId: target.tenantId,
+        subscriptionId: target.id,
+      });
       return { kind: 'ended', settled, attempted };
     } catch (error) {
       // A fault of ours before the call: the claim runs out and the delivery is carried on from its row.

@@ -35,6 +35,7 @@ test.each([
       }));
     },
     isContentError: () => false,
+    isLockTimeout: () => false,
     onAccepted: () => undefined,
   });
   await publish(event);
