@@ -11,7 +11,7 @@ import type { Database } from './db/database';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
 import { createSteer, forgetSteerings, readSteerings } from './db/steerings';
-import { isContentError } from './db/violations';
+import { isContentError, isLockTimeout } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
@@ -83,8 +83,9 @@ export function createEngine({
   const news = new LaneNews();
   const gate = new Gate<Unsent>();
   const recorder = new OutcomeRecorder({
-    write: (outcomes) => recordOutcomes(db, outcomes),
+    write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
     isContentError,
+    isLockTimeout,
     onWriteError: report.outcomeFault,
   });
   const steering = new SteeringWatch({
@@ -179,8 +180,9 @@ export function createEngine({
   });
 
   const publish = createPublish({
-    accept: (events) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce }),
+    accept: (events, options) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce, ...options }),
     isContentError,
+    isLockTimeout,
     steering,
     onAccepted(event, { deliveries, isUnfinished }, seen) {
       dispatcher.dispatch(event, deliveries, seen);

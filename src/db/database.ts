@@ -3,7 +3,8 @@ import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg
 
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
-const LOCK_TIMEOUT_MS = 6000;
+/** Of a statement that sets none of its own. */
+export const LOCK_TIMEOUT_MS = 6000;
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
@@ -43,7 +44,7 @@ export interface Database extends StatementRunner {
 
 export interface DatabaseOptions {
   url: string;
-  /** Connections of the hot path; knex has as many of its own. Default 10. */
+  /** Connections of the hot path; knex has as many of its own. Default 16: accepting and recording outcomes can hold 9. */
   poolSize?: number;
   /** Default 9,000. */
   answerTimeoutMs?: number;
@@ -53,7 +54,7 @@ export interface DatabaseOptions {
 
 export function openDatabase({
   url,
-  poolSize = 10,
+  poolSize = 16,
   answerTimeoutMs = ANSWER_TIMEOUT_MS,
   onIdleError,
 }: DatabaseOptions): Database {

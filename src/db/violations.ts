@@ -12,3 +12,8 @@ export function isContentError(error: unknown): boolean {
 export function isLargeFanOut(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '22F01';
 }
+
+/** Whether a statement gave up a row that stayed locked (`lock_timeout`). */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}

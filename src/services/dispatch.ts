@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
@@ -12,6 +13,8 @@ import { subjectOf } from './subject';
 const SEND_FIRST_WITHIN_MS = 10_000;
 /** What a process holds of first attempts; the rest is carried from its row. */
 const MAX_HELD = 5000;
+/** Some milliseconds' worth: an event with thousands of deliveries must not keep everybody else from the event loop. */
+const DISPATCHED_A_TURN = 25;
 /** A workflow's local activity is there after a moment; what lasted longer and has nobody attending ends unseen. */
 const ATTENDED_AFTER_MS = 1000;
 
@@ -34,9 +37,7 @@ export class Dispatcher {
 
   /** @param seen `steering.now()` from before they were accepted. */
   dispatch(event: StoredEvent, deliveries: AcceptedDelivery[], seen: number): void {
-    for (const accepted of deliveries) {
-      this.dispatchOne(event, accepted, seen).catch((error) => this.options.onFault(error, accepted.deliveryId));
-    }
+    this.dispatchFrom(0, event, deliveries, seen);
   }
 
   /** What no attempt was begun for: each goes behind its lane, or gets a carrier. */
@@ -67,6 +68,14 @@ export class Dispatcher {
         subject: subjectOf(target, delivery.topic),
       });
     }
+  }
+
+  private dispatchFrom(from: number, event: StoredEvent, deliveries: AcceptedDelivery[], seen: number): void {
+    const next = from + DISPATCHED_A_TURN;
+    for (const accepted of deliveries.slice(from, next)) {
+      this.dispatchOne(event, accepted, seen).catch((error) => this.options.onFault(error, accepted.deliveryId));
+    }
+    if (next < deliveries.length) void setImmediate().then(() => this.dispatchFrom(next, event, deliveries, seen));
   }
 
   private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery, seen: number): Promise<void> {

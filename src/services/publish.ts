@@ -3,13 +3,16 @@ import type { AcceptedEvent, EventToAccept, KnownKey, PublishedEvent } from '../
 import type { StoredEvent } from '../domain/delivery';
 import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
-import { GroupWriter } from './groupWriter';
+import { LastMet } from './lastMet';
 import type { SteeringWatch } from './steering/steeringWatch';
+import { FairWriter } from './writers/fairWriter';
+import type { Place, WriteOptions } from './writers/place';
 
 /**
  * Commits an event with a pending delivery per match, then has them delivered.
  *
- * @throws IdempotencyKeyReused; Refusal 503 with retryAfterS when too many publishes wait; a database error otherwise.
+ * @throws IdempotencyKeyReused; Refusal 503 with retryAfterS when too many of its tenant's publishes wait, or a lane that
+ * it needs stays locked; a database error otherwise.
  */
 export type Publish = (input: PublishedEvent) => Promise<{ eventId: string }>;
 
@@ -17,12 +20,28 @@ const MAX_EVENTS = 200;
 const MAX_DELIVERIES = 5000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_WAITING = 2000;
-/** Topics of which is remembered what their last event met. */
-const MAX_REMEMBERED = 10_000;
+/** Groups of single tenants written at once, beside the one that tenants share: a tenant alone has two (docs/decisions/0013-accept-writers.md). */
+const WRITERS = 4;
+/** An event that met more is not light: a full group of light ones writes 2,000 deliveries, in a tenth of a second. */
+const LIGHT_DELIVERIES = 10;
+/** A full group of light events is within MAX_BYTES. */
+const LIGHT_BYTES = MAX_BYTES / MAX_EVENTS;
+/** A shared group is refused when it matches so many more than it met the last time. */
+const UNEXPECTED_DELIVERIES = 100;
+/** What waits for a locked lane is answered before its caller gives up (10 s). */
+const LOCKED_FOR_MS = 7000;
+
+export interface AcceptOptions {
+  /** How long the statement waits for a locked row. */
+  lockTimeoutMs: number;
+  /** A group that matches more than this is refused as for its content. Null: as many as are written at once. */
+  atMost: number | null;
+}
 
 export interface PublishOptions {
-  accept(events: EventToAccept[]): Promise<(AcceptedEvent | KnownKey)[]>;
+  accept(events: EventToAccept[], options: AcceptOptions): Promise<(AcceptedEvent | KnownKey)[]>;
   isContentError(error: unknown): boolean;
+  isLockTimeout(error: unknown): boolean;
   steering: Pick<SteeringWatch, 'now'>;
   /** @param seen `steering.now()` from before it was accepted. */
   onAccepted(event: StoredEvent, accepted: AcceptedEvent, seen: number): void;
@@ -33,40 +52,60 @@ interface Written {
   seen: number;
 }
 
-export function createPublish({ accept, isContentError, steering, onAccepted }: PublishOptions): Publish {
-  /** How many deliveries, to keep a group's rows within bounds; whether ordered ones, which cost an event alone a statement. */
-  const lastMet = new Map<string, { deliveries: number; order: boolean }>();
-  const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
+export function createPublish({
+  accept,
+  isContentError,
+  isLockTimeout,
+  steering,
+  onAccepted,
+}: PublishOptions): Publish {
+  const lastMet = new LastMet();
+  const expectedOf = (event: EventToAccept) => lastMet.get(event.tenantId, addressOf(event))?.deliveries ?? 1;
 
-  const writer = new GroupWriter<EventToAccept, Written>({
-    async write(events) {
+  const writer = new FairWriter<EventToAccept, Written>({
+    async write(events, { lockTimeoutMs, isShared }: WriteOptions) {
+      const expected = events.reduce((sum, event) => sum + expectedOf(event), 0);
+      const atMost = isShared ? expected + UNEXPECTED_DELIVERIES : null;
       const seen = steering.now();
-      return (await accept(events)).map((accepted) => ({ accepted, seen }));
+      return (await accept(events, { lockTimeoutMs, atMost })).map((accepted) => ({ accepted, seen }));
     },
+    writers: WRITERS,
     maxItems: MAX_EVENTS,
     maxWaiting: MAX_WAITING,
     limits: [
       { weigh: (event) => Buffer.byteLength(event.changes), max: MAX_BYTES },
-      { weigh: (event) => lastMet.get(metKey(event))?.deliveries ?? 1, max: MAX_DELIVERIES },
+      { weigh: (_event, { cost }) => cost, max: MAX_DELIVERIES },
     ],
     isContentError,
+    isLockTimeout,
+    lockedForMs: LOCKED_FOR_MS,
   });
 
+  /** Light is only what is known to be: of an address that nobody has published to lately nothing is known. */
+  function placeOf(event: EventToAccept): Place {
+    const { tenantId, changes, selections } = event;
+    const flow = addressOf(event);
+    const met = lastMet.get(tenantId, flow);
+    const isLight = met !== undefined && !met.locks && met.deliveries <= LIGHT_DELIVERIES;
+    const isPaged = selections.some(({ targets }) => targets !== undefined);
+    const isShareable = isLight && !isPaged && Buffer.byteLength(changes) <= LIGHT_BYTES;
+    return { tenantId, flow, cost: met?.deliveries ?? 1, isShareable };
+  }
+
   async function publish(input: PublishedEvent): Promise<{ eventId: string }> {
-    const { accepted, seen } = await writer.submit({
-      ...input,
-      selections: selectionsOf(input),
-      expectsOrder: lastMet.get(metKey(input))?.order,
-    });
+    const address = addressOf(input);
+    const expectsOrder = lastMet.get(input.tenantId, address)?.order;
+    const event = { ...input, selections: selectionsOf(input), expectsOrder };
+    const { accepted, seen } = await writer.submit(event, placeOf(event));
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();
       return { eventId };
     }
     const { eventId, acceptedAt, deliveries } = accepted;
-    if (lastMet.size >= MAX_REMEMBERED) lastMet.clear();
-    lastMet.set(metKey(input), {
+    lastMet.set(input.tenantId, address, {
       deliveries: deliveries.length,
+      locks: deliveries.some(({ behindLane }) => behindLane),
       order: deliveries.some(({ ordered }) => ordered),
     });
     const { tenantId, source, topic, type, status, key, changes } = input;
@@ -85,6 +124,11 @@ export function createPublish({ accept, isContentError, steering, onAccepted }: 
       underWay--;
     }
   };
+}
+
+/** What decides whom an event meets: its topic, and for some interfaces its type. */
+function addressOf({ topic, type }: { topic: string; type: string }): string {
+  return `${topic}\n${type}`;
 }
 
 /**

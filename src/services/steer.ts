@@ -11,10 +11,10 @@ import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import type { Commands } from './commands';
 import { notFound, Refusal } from './errors';
-import { GroupWriter } from './groupWriter';
 import type { LaneWaker } from './laneWaker';
 import type { Report } from './report';
 import { subjectOf } from './subject';
+import { GroupWriter } from './writers/groupWriter';
 
 export interface SteerOptions {
   db: Database;

@@ -1,4 +1,4 @@
-import type { Database } from '../database';
+import { type Database, LOCK_TIMEOUT_MS } from '../database';
 import { acceptAlone } from './acceptAlone';
 import type { AcceptedEvent, EventToAccept, KnownKey } from './acceptance';
 import { acceptGroup } from './acceptGroup';
@@ -12,6 +12,10 @@ export interface EventsToAccept {
   attempting: boolean;
   /** Default MAX_AT_ONCE. */
   maxAtOnce?: number;
+  /** A group that matches more is refused as for its content, also when it is of one event. Default: none is, and one event is committed with `maxAtOnce`. */
+  atMost?: number | null;
+  /** How long the statement waits for a locked row. Default 6,000. */
+  lockTimeoutMs?: number;
 }
 
 /**
@@ -22,9 +26,10 @@ export interface EventsToAccept {
  */
 export async function acceptEvents(
   db: Database,
-  { events, attempting, maxAtOnce = MAX_AT_ONCE }: EventsToAccept,
+  { events, maxAtOnce = MAX_AT_ONCE, atMost = null, lockTimeoutMs = LOCK_TIMEOUT_MS, ...more }: EventsToAccept,
 ): Promise<(AcceptedEvent | KnownKey)[]> {
-  const options = { attempting, maxAtOnce };
+  const limit = atMost === null ? maxAtOnce : Math.min(atMost, maxAtOnce);
+  const options = { ...more, maxAtOnce: limit, lockTimeoutMs, splitsLarge: atMost === null };
   const [event] = events;
   if (event && events.length === 1 && !event.expectsOrder && event.selections.every(({ targets }) => !targets)) {
     const accepted = await acceptAlone(db, event, options);

@@ -1,5 +1,11 @@
 import type { Database, Statement } from '../database';
-import { type AcceptedEvent, type EventToAccept, KEY_EXPIRES_AT } from './acceptance';
+import {
+  type AcceptedEvent,
+  type AcceptOptions,
+  type EventToAccept,
+  giveUpLocksAfter,
+  KEY_EXPIRES_AT,
+} from './acceptance';
 import { type AcceptedDeliveryRow, firstClaim, toAcceptedDelivery } from './deliveriesOfMatches';
 import { idAt } from './ids';
 
@@ -36,6 +42,7 @@ WITH candidate AS MATERIALIZED (
   SELECT at, (at AT TIME ZONE 'UTC')::date AS day, ${idAt('at')} AS event_id
   FROM date_trunc('milliseconds', now()) AS at
   WHERE (SELECT count(*) <= $16::int AND coalesce(bool_and(independent), true) FROM candidate)
+    AND ${giveUpLocksAfter('$17')}
 ), claimed AS (
   INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
   SELECT $1::text, $14::text, $15::bytea, event_id, ${KEY_EXPIRES_AT} FROM plain WHERE $14::text IS NOT NULL
@@ -84,7 +91,7 @@ type AloneRow = { event_id: string; accepted_at: Date } & (AcceptedDeliveryRow |
 export async function acceptAlone(
   db: Database,
   event: EventToAccept,
-  { attempting, maxAtOnce }: { attempting: boolean; maxAtOnce: number },
+  { attempting, maxAtOnce, lockTimeoutMs }: AcceptOptions,
 ): Promise<AcceptedEvent | null> {
   const rows = await db.run<AloneRow>(ACCEPT_ALONE, [
     event.tenantId,
@@ -103,6 +110,7 @@ export async function acceptAlone(
     event.idempotency?.key ?? null,
     event.idempotency?.bodyHash ?? null,
     Math.min(MAX_MATCHES, maxAtOnce),
+    String(lockTimeoutMs),
   ]);
   const [first] = rows;
   if (!first) return null;

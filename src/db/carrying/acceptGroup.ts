@@ -1,7 +1,14 @@
 import type { Database, Statement } from '../database';
 import { pages } from '../pagedInterfaces';
 import { isLargeFanOut } from '../violations';
-import { type AcceptedEvent, type EventToAccept, KEY_EXPIRES_AT, type KnownKey } from './acceptance';
+import {
+  type AcceptedEvent,
+  type AcceptOptions,
+  type EventToAccept,
+  giveUpLocksAfter,
+  KEY_EXPIRES_AT,
+  type KnownKey,
+} from './acceptance';
 import {
   type AcceptedDeliveryRow,
   DELIVERY_COLUMNS,
@@ -56,7 +63,7 @@ const acceptStatement = ({ paged = false, large = false }): Statement => ({
   name: `accept${paged ? '_paged' : ''}${large ? '_large' : ''}`,
   text: `
 WITH clock AS MATERIALIZED (
-  SELECT date_trunc('milliseconds', now()) AS at
+  SELECT date_trunc('milliseconds', now()) AS at WHERE ${giveUpLocksAfter('$21')}
 ), input AS MATERIALIZED (
   SELECT i.*, clock.at, (clock.at AT TIME ZONE 'UTC')::date AS day,
          ${idAt('clock.at')} AS event_id
@@ -81,7 +88,7 @@ WITH clock AS MATERIALIZED (
          publisher_key_id, at${large ? ', (SELECT after FROM cut)' : ''}
   FROM fresh
 ), ${deliveriesOfMatches({
-    pages: paged ? pages('$21::int[], $22::text[]') : null,
+    pages: paged ? pages('$22::int[], $23::text[]') : null,
     attempting: '$13',
     atMost: large ? null : '$20',
   })}
@@ -117,7 +124,7 @@ type AcceptRow =
 export async function acceptGroup(
   db: Database,
   events: EventToAccept[],
-  { attempting, maxAtOnce }: { attempting: boolean; maxAtOnce: number },
+  { attempting, maxAtOnce, lockTimeoutMs, splitsLarge }: AcceptOptions,
 ): Promise<(AcceptedEvent | KnownKey)[]> {
   const column = <T>(pick: (event: EventToAccept) => T): T[] => events.map(pick);
   const selections = events.flatMap((event, ord) => event.selections.map((selection) => ({ ord, ...selection })));
@@ -152,11 +159,12 @@ export async function acceptGroup(
     changes.map((bytes) => bytes.length),
     selections.map((s) => s.topic),
     maxAtOnce,
+    String(lockTimeoutMs),
     ...(targets.length > 0 ? paging : []),
   ];
   const [whole, large] = targets.length > 0 ? [ACCEPT_PAGED, ACCEPT_PAGED_LARGE] : [ACCEPT, ACCEPT_LARGE];
   const rows = await db.run<AcceptRow>(whole, values).catch((error: unknown) => {
-    if (events.length > 1 || !isLargeFanOut(error)) throw error;
+    if (events.length > 1 || !splitsLarge || !isLargeFanOut(error)) throw error;
     return db.run<AcceptRow>(large, values);
   });
 

@@ -19,6 +19,24 @@ export interface EventToAccept extends PublishedEvent {
   expectsOrder?: boolean;
 }
 
+/** How a group is accepted. */
+export interface AcceptOptions {
+  /** This process makes the first attempts itself. */
+  attempting: boolean;
+  /** More matches than these are not written at once. */
+  maxAtOnce: number;
+  /** How long the statement waits for a locked row. */
+  lockTimeoutMs: number;
+  /** One event that matches more is committed with the first of them; else it is refused as a group is. */
+  splitsLarge: boolean;
+}
+
+/**
+ * SQL: true, and from there on the transaction gives up a locked row after so long. In the statement itself: a setting
+ * of the connection would take a round trip of its own, and one of the pool would hold for all its statements.
+ */
+export const giveUpLocksAfter = (ms: string) => `set_config('lock_timeout', ${ms}::text, true) IS NOT NULL`;
+
 export interface AcceptedEvent {
   eventId: string;
   acceptedAt: Date;

@@ -1,14 +1,15 @@
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState } from '../../contracts/states';
 import type { Outcome, Settled } from '../../domain/delivery';
-import type { Database, Statement } from '../database';
+import { type Database, LOCK_TIMEOUT_MS, type Statement } from '../database';
 import { JOIN_MAIN_LANE, joinDelivery, lockOutcomesDeliveries } from './rows';
 
 /** Every attempt is recorded, whatever becomes of its delivery. */
 const ATTEMPTED = `
 WITH outcome AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
-                       $9::text[], $10::text[], $11::text[], $12::bigint[])
+  SELECT o.* FROM set_config('lock_timeout', $13::text, true) CROSS JOIN
+    unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
+           $9::text[], $10::text[], $11::text[], $12::bigint[])
     AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms)
 ), attempted AS (
   INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, error, response_excerpt)
@@ -90,8 +91,15 @@ interface SettledRow {
   woken: string | null;
 }
 
-/** @returns how those stand that an outcome changed; an outcome that came too late is only recorded. */
-export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise<Settled[]> {
+/**
+ * @param lockTimeoutMs a row that stays locked for so long fails the group (`isLockTimeout`). Default 6,000.
+ * @returns how those stand that an outcome changed; an outcome that came too late is only recorded.
+ */
+export async function recordOutcomes(
+  db: Database,
+  outcomes: Outcome[],
+  { lockTimeoutMs = LOCK_TIMEOUT_MS }: { lockTimeoutMs?: number } = {},
+): Promise<Settled[]> {
   const hasFailures = outcomes.some(({ state }) => state === 'pending');
   const rows = await db.run<SettledRow>(hasFailures ? RECORD_FAILED : RECORD_FINISHED, [
     outcomes.map((o) => o.deliveryId),
@@ -106,6 +114,7 @@ export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise
     outcomes.map((o) => o.state),
     outcomes.map((o) => o.reason),
     outcomes.map((o) => o.waitMs),
+    String(lockTimeoutMs),
   ]);
   // One of each lane's deliveries tells its workflow, not each of them.
   const told = new Set<string | null>([null]);

@@ -134,7 +134,11 @@ export class AttemptRunner {
     try {
       const attempted = await this.attemptAsSteered(delivery, turn);
       if (!attempted) return { kind: 'unsent' };
-      const settled = await this.options.recorder.record(outcomeOf(attempted));
+      const { target } = attempted;
+      const settled = await this.options.recorder.record(outcomeOf(attempted), {
+        tenantId: target.tenantId,
+        subscriptionId: target.id,
+      });
       return { kind: 'ended', settled, attempted };
     } catch (error) {
       // A fault of ours before the call: the claim runs out and the delivery is carried on from its row.

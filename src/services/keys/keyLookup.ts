@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { findKeys, type StoredKey } from '../../db/keys';
-import { GroupWriter } from '../groupWriter';
+import { GroupWriter } from '../writers/groupWriter';
 
 /** null: there is none. @throws a database error; Refusal 503 when too many wait. */
 export type KeyLookup = (id: string) => Promise<StoredKey | null>;

@@ -3,8 +3,8 @@ import { type Revalidated, revalidateClaims } from '../../db/carrying/revalidate
 import type { Database } from '../../db/database';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { AttemptTarget } from '../attempts/attempt';
-import { GroupWriter } from '../groupWriter';
 import type { LaneWaker } from '../laneWaker';
+import { GroupWriter } from '../writers/groupWriter';
 
 /** One query's worth; a steered subscription can have thousands of claimed deliveries in this process. */
 const MAX_GROUP = 500;

@@ -14,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => carrying.stop());
 
-const options = { attempting: true, maxAtOnce: 3 };
+const LOCKS = { lockTimeoutMs: 6000, splitsLarge: true };
+const options = { attempting: true, maxAtOnce: 3, ...LOCKS };
 const alone = (event = toAccept()) => acceptAlone(carrying.db, event, options);
 const pause = (id: string) => pauseSubscription(carrying.steer, id);
 const keyed = () => toAccept({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32) } });
@@ -57,10 +58,10 @@ test.each([true, false])(
       { selector: 'topic:hs', topic: 'the longer name' },
     ];
     const event = toAccept({ selections, changes: '["ä€😀"]', publisher: { tenantId: null, appId: null, keyId: 'k' } });
-    const asOne = await acceptAlone(carrying.db, event, { attempting, maxAtOnce: 4 });
+    const asOne = await acceptAlone(carrying.db, event, { attempting, maxAtOnce: 4, ...LOCKS });
     const rows = await written();
     await unwritten();
-    const [inGroup] = await acceptGroup(carrying.db, [event], { attempting, maxAtOnce: 4 });
+    const [inGroup] = await acceptGroup(carrying.db, [event], { attempting, maxAtOnce: 4, ...LOCKS });
     expect(await written()).toEqual(rows);
     expect(rows).toHaveLength(5);
     expect(asOne && comparable(asOne)).toEqual(comparable(inGroup as AcceptedEvent));

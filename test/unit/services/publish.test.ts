@@ -35,6 +35,7 @@ test.each([
       }));
     },
     isContentError: () => false,
+    isLockTimeout: () => false,
     steering: { now: () => 0 },
     onAccepted: () => undefined,
   });

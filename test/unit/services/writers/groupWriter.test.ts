@@ -1,5 +1,5 @@
-import { Refusal } from '../../../src/services/errors';
-import { GroupWriter, type GroupWriterOptions } from '../../../src/services/groupWriter';
+import { Refusal } from '../../../../src/services/errors';
+import { GroupWriter, type GroupWriterOptions } from '../../../../src/services/writers/groupWriter';
 
 /** A writer whose writes end when they are told to. */
 function held(options: Partial<GroupWriterOptions<string, string>> = {}) {
@@ -14,7 +14,6 @@ function held(options: Partial<GroupWriterOptions<string, string>> = {}) {
       if (items.includes('down')) throw new Error('away');
       return items.map((item) => `${item}!`);
     },
-    isContentError: (error) => (error as Error).message === 'content',
     ...options,
   });
   const end = async () => {
@@ -60,22 +59,16 @@ test('after a group of several the next one gathers, up to a full one; after one
   }
 });
 
-test('weights bound a group, but never an item alone', async () => {
-  const { writer, groups, end } = held({ limits: [{ weigh: (item) => item.length, max: 4 }] });
-  for (const item of ['x', 'aa', 'bb', 'c', 'too long for any', 'd']) void writer.submit(item);
-  for (let i = 0; i < 5; i++) await end();
-  expect(groups).toEqual([['x'], ['aa', 'bb'], ['c'], ['too long for any'], ['d']]);
+test('tenants take turns at the places of a group, however many items one has put in', async () => {
+  const { writer, groups, end } = held({ share: (item) => ({ tenantId: item.charAt(0), flow: '' }) });
+  for (const item of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1']) void writer.submit(item);
+  await end();
+  expect(groups[1]?.toSorted()).toEqual(['a2', 'b1', 'c1']);
+  await end();
+  expect(groups[2]).toEqual(['a3', 'a4', 'a5']);
 });
 
-test('a group that fails for its content is written one by one, so that only the bad item fails', async () => {
-  const { writer, groups, end } = held();
-  const results = ['1', '2', 'bad', '3'].map((item) => writer.submit(item).catch((error: Error) => error.message));
-  for (let i = 0; i < 5; i++) await end();
-  expect(groups).toEqual([['1'], ['2', 'bad', '3'], ['2'], ['bad'], ['3']]);
-  expect(await Promise.all(results)).toEqual(['1!', '2!', 'content', '3!']);
-});
-
-test('a group that fails for another reason fails as a whole, and the next one is written', async () => {
+test('a group that fails, fails as a whole, and the next one is written', async () => {
   const { writer, groups, end } = held();
   const results = ['1', '2', 'down', '3', '4'].map((item) =>
     writer.submit(item).catch((error: Error) => error.message),
@@ -83,6 +76,27 @@ test('a group that fails for another reason fails as a whole, and the next one i
   for (let i = 0; i < 3; i++) await end();
   expect(groups).toEqual([['1'], ['2', 'down', '3'], ['4']]);
   expect(await Promise.all(results)).toEqual(['1!', 'away', 'away', 'away', '4!']);
+});
+
+test('what is rescued from a failed group holds up nobody', async () => {
+  const rescued: string[] = [];
+  const { writer, groups, end } = held({
+    rescue: (item, error) => {
+      if ((error as Error).message !== 'content') return null;
+      rescued.push(item);
+      return item === 'bad' ? Promise.reject(new Error('refused')) : new Promise(() => undefined);
+    },
+  });
+  const [one, good, bad, next] = ['1', '2', 'bad', '3'].map((item) => writer.submit(item));
+  const [refusal] = [expect(bad).rejects.toThrow('refused')];
+  await end();
+  await end();
+  expect(rescued).toEqual(['2', 'bad', '3'].filter((item) => groups[1]?.includes(item)));
+  await refusal;
+  expect(await one).toBe('1!');
+  expect([good, next]).toHaveLength(2);
+  void writer.submit('4');
+  expect(groups[2]).toEqual(['4']);
 });
 
 test('more than may wait is refused, to be tried again', async () => {

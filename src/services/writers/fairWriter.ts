@@ -1,0 +1,66 @@
+import { Refusal } from '../errors';
+import { GroupWriter } from './groupWriter';
+import { LockedFlows } from './lockedFlows';
+import type { Place } from './place';
+import { TenantGroups, type TenantGroupsOptions } from './tenantGroups';
+
+/** Tenants that share a group wait for each other's rows at most so long, and then once for each lock. */
+const SHARED_LOCK_TIMEOUT_MS = 50;
+
+export interface FairWriterOptions<In, Out> extends Omit<TenantGroupsOptions<In, Out>, 'lockedFlows'> {
+  /** How long a shared group gathers (`GroupWriter`). Default 0. */
+  gatherMs?: number;
+  /** So many may wait. A tenant may have as many waiting as it leaves free: half of them when it is alone. Default: any. */
+  maxWaiting?: number;
+}
+
+/**
+ * Writes what many tenants submit, so that none waits for another's rows, locks or share of the work: light items of all
+ * tenants share one group at a time, as cheap as group commit can be; everything else is written by tenant, several
+ * groups at once (`TenantGroups`). A shared group that fails for one of its items is written by tenant too.
+ */
+export class FairWriter<In, Out> {
+  private readonly lockedFlows = new LockedFlows();
+  private readonly shared: GroupWriter<{ item: In; place: Place }, Out>;
+  private readonly byTenant: TenantGroups<In, Out>;
+  private readonly waitingOf = new Map<string, number>();
+  private waiting = 0;
+
+  constructor(private readonly options: FairWriterOptions<In, Out>) {
+    const { write, maxItems, gatherMs, isContentError, isLockTimeout } = options;
+    this.byTenant = new TenantGroups({ ...options, lockedFlows: this.lockedFlows });
+    this.shared = new GroupWriter({
+      maxItems,
+      gatherMs,
+      share: ({ place }) => place,
+      write: (group) =>
+        write(
+          group.map(({ item }) => item),
+          { lockTimeoutMs: SHARED_LOCK_TIMEOUT_MS, isShared: true },
+        ),
+      rescue: ({ item, place }, error) =>
+        isContentError(error) || isLockTimeout(error) ? this.byTenant.submit(item, place) : null,
+    });
+  }
+
+  /** @throws Refusal 503 with retryAfterS when too many of the tenant's wait, or a row that it needs stays locked. */
+  async submit(item: In, place: Place): Promise<Out> {
+    const { tenantId } = place;
+    const ofTenant = this.waitingOf.get(tenantId) ?? 0;
+    const free = (this.options.maxWaiting ?? Number.POSITIVE_INFINITY) - this.waiting;
+    if (free <= 0 || (ofTenant > 0 && ofTenant >= free)) {
+      throw new Refusal(503, 'too many requests wait to be written', undefined, 1);
+    }
+    this.waiting++;
+    this.waitingOf.set(tenantId, ofTenant + 1);
+    try {
+      const isShared = place.isShareable && !this.lockedFlows.hasTenant(tenantId);
+      return await (isShared ? this.shared.submit({ item, place }) : this.byTenant.submit(item, place));
+    } finally {
+      this.waiting--;
+      const left = (this.waitingOf.get(tenantId) ?? 0) - 1;
+      if (left > 0) this.waitingOf.set(tenantId, left);
+      else this.waitingOf.delete(tenantId);
+    }
+  }
+}

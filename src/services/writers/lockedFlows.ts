@@ -1,0 +1,47 @@
+/** A flow that met a locked row is written apart from its tenant's others for so long after. */
+const FLOW_APART_MS = 10_000;
+/** Its tenant shares no group with other tenants for so long: one lock of its own may cost them a wait once a minute. */
+const TENANT_APART_MS = 60_000;
+/** Above what is locked at once in practice; what is forgotten early costs one more wait. */
+const MAX_REMEMBERED = 10_000;
+
+/** Which flows of which tenants could not be written lately because a row that they need was locked. */
+export class LockedFlows {
+  private readonly flows = new Map<string, number>();
+  private readonly tenants = new Map<string, number>();
+
+  note(tenantId: string, flow: string): void {
+    const now = performance.now();
+    remember(this.flows, keyOf(tenantId, flow), now + FLOW_APART_MS);
+    remember(this.tenants, tenantId, now + TENANT_APART_MS);
+  }
+
+  has(tenantId: string, flow: string): boolean {
+    return this.hasTenant(tenantId) && isNow(this.flows, keyOf(tenantId, flow));
+  }
+
+  hasTenant(tenantId: string): boolean {
+    return this.tenants.size > 0 && isNow(this.tenants, tenantId);
+  }
+}
+
+function keyOf(tenantId: string, flow: string): string {
+  return `${tenantId}\n${flow}`;
+}
+
+/** The latest are the last in the map's order, so the first is the one to forget. */
+function remember(untils: Map<string, number>, key: string, until: number): void {
+  untils.delete(key);
+  untils.set(key, until);
+  if (untils.size <= MAX_REMEMBERED) return;
+  const oldest = untils.keys().next();
+  if (!oldest.done) untils.delete(oldest.value);
+}
+
+function isNow(untils: Map<string, number>, key: string): boolean {
+  const until = untils.get(key);
+  if (until === undefined) return false;
+  if (until > performance.now()) return true;
+  untils.delete(key);
+  return false;
+}
