@@ -46,6 +46,8 @@ export interface EngineNodeOptions {
   fanOut?: { atOnce: number; page: number };
   /** Default: loopback. */
   egressAllow?: string[];
+  /** Of PostgreSQL, by another way than the installation's own. */
+  url?: string;
 }
 
 export interface SubscribeInput {

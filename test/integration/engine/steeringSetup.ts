@@ -239,7 +239,7 @@ export async function contradictingCalls(
   return contradicting.filter(Boolean).length;
 }
 
-async function waitForAttempts(
+export async function waitForAttempts(
   { knex }: Installation,
   { subscriptionIds, count }: { subscriptionIds: string[]; count: number },
 ): Promise<void> {
