@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
 import { acceptEvents } from '../../../src/db/carrying/accept';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
@@ -6,6 +7,7 @@ import type { Outcome } from '../../../src/domain/delivery';
 import { selectionsOf } from '../../../src/domain/selectors';
 import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
+import { writeChange } from '../../../src/services/subscriptions/writes';
 import { NO_WAY_OUT } from '../../support/callOut';
 import { createTestDatabase } from '../../support/postgres';
 
@@ -75,6 +77,11 @@ export async function startCarrying() {
         },
       );
       return id;
+    },
+    /** As a PATCH does, in a transaction of its own or in the caller's. */
+    changeTopics(id: string, topics: string[], inside?: Knex.Transaction) {
+      const change = (trx: Knex.Transaction) => writeChange(trx, { id, topics: topics.map((topic) => ({ topic })) });
+      return inside ? change(inside) : knex.transaction(change);
     },
     row: (deliveryId: string) => knex('deliveries').where({ id: deliveryId }).first(),
     async stop() {
