@@ -1,12 +1,14 @@
-import { heartbeat } from '@temporalio/activity';
-import type { ReconcileOptions, ReconcileResult } from '../src/services/reconcile';
-import { reconcile as reconcileRound } from '../src/services/reconcile';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { type ReconcileOptions, type ReconcileResult, reconcile as reconcileRound } from '../src/services/reconcile';
 
-export type ReconcileDeps = Omit<ReconcileOptions, 'onProgress'>;
+export type ReconcileDeps = Omit<ReconcileOptions, 'onProgress' | 'signal' | 'onFault'> & {
+  onReconcileFault: ReconcileOptions['onFault'];
+};
 
-/** One round of reconcile. */
-export function createReconcile({ db, workflows, lanes, target }: ReconcileDeps) {
+/** One round of reconcile. It ends when Temporal has given it up: the next one must not find it still at work. */
+export function createReconcile({ db, workflows, lanes, target, onReconcileFault: onFault }: ReconcileDeps) {
   return async function reconcile(): Promise<ReconcileResult> {
-    return reconcileRound({ db, workflows, lanes, target, onProgress: heartbeat });
+    const signal = cancellationSignal();
+    return reconcileRound({ db, workflows, lanes, target, onFault, signal, onProgress: heartbeat });
   };
 }

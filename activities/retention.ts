@@ -1,4 +1,5 @@
 import type { Database } from '../src/db/database';
+import { recordSuccess } from '../src/db/maintenance';
 import { type RetentionResult, retain } from '../src/db/retention/retain';
 
 export interface RetentionDeps {
@@ -12,6 +13,7 @@ export function createRetention({ db, retentionDays }: RetentionDeps) {
     const result = await retain(db.knex, { retentionDays });
     // Once is nothing; but a round that looks well while days pile up would be seen by nobody.
     if (result.daysInUse.length > 0) throw new Error(`left to the next round: ${JSON.stringify(result)}`);
+    await recordSuccess(db, 'retention');
     return result;
   };
 }

@@ -75,6 +75,7 @@ export function createEngine({
   const heartbeat = new Heartbeat({
     beat: () => beat(db.knex, { id: processId, role }),
     leave: () => leave(db.knex, processId),
+    onClockWentBack: report.clockWentBack,
     onFault: report.fault('process.beat_failed'),
   });
   const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
@@ -107,24 +108,29 @@ export function createEngine({
     share,
     steering,
     revalidate: createRevalidation({ db, lanes, target }),
-    call(config, delivery, mayBegin) {
+    async call(config, delivery, mayBegin) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
-      return sendCallback(
-        { http, formats },
-        {
-          interface: config.interface,
-          url: config.callbackUrl,
-          timeoutMs: config.timeoutMs,
-          content: { ...delivery, interfaceData: config.interfaceData },
-          secrets: liveSecrets(config, nowMs),
-          nowMs,
-          mayBegin,
-        },
-      );
+      try {
+        return await sendCallback(
+          { http, formats },
+          {
+            interface: config.interface,
+            url: config.callbackUrl,
+            timeoutMs: config.timeoutMs,
+            content: { ...delivery, interfaceData: config.interfaceData },
+            secrets: liveSecrets(config, nowMs),
+            nowMs,
+            mayBegin,
+          },
+        );
+      } catch (error) {
+        report.attemptNotMade();
+        throw error;
+      }
     },
     async cancel({ deliveryId }) {
-      report.attemptSpared();
+      report.attemptNotMade();
       const { kind } = await cancelDelivery(steer, { deliveryId, reason: 'no_recipients' });
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
@@ -230,6 +236,7 @@ export function createEngine({
     pushInOrder,
     fanOut: createFanOut({ db, page: fanOut?.page, carry: (deliveries) => dispatcher.carry(deliveries) }),
     retentionDays,
+    onReconcileFault: report.fault('reconcile.not_carried_on'),
   });
 
   return {

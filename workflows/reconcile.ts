@@ -11,6 +11,8 @@ const activities = proxyActivities<Pick<Activities, 'reconcile'>>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 s',
   retry,
+  // Before whatever tenants have waiting in the task queue.
+  priority: { priorityKey: 1 },
 });
 
 /** One round: finds what nobody carries and gives it a carrier. A round that finds nothing is one workflow task. */

@@ -11,5 +11,6 @@ export function readinessInTime(ask: () => Promise<Readiness>): Promise<Readines
 }
 
 function silent(detail: string): Readiness {
-  return { postgres: { ok: false, detail }, temporal: { ok: false, detail }, worker: { ok: false, detail } };
+  const part = { ok: false, detail };
+  return { postgres: part, temporal: part, worker: part, reconcile: part, retention: part, schedules: part };
 }

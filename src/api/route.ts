@@ -10,12 +10,15 @@ import type { ErrorForm } from './errorForm';
 /** One part of the installation, as `/readyz` shows it. */
 export interface ReadinessPart {
   ok: boolean;
-  /** What is wrong, in words without secrets. */
+  /** What is wrong, or has to be known, in words without secrets. */
   detail?: string;
   /** PostgreSQL only: the database's clock minus this process's. */
   clockOffsetMs?: number;
 }
-export type Readiness = Record<'postgres' | 'temporal' | 'worker', ReadinessPart>;
+export type Readiness = Record<
+  'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'schedules',
+  ReadinessPart
+>;
 
 /** What handlers work with: the use cases, and what the operations routes show. */
 export interface ApiServices extends Services {

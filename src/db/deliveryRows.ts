@@ -1,6 +1,6 @@
 import { deliveryWorkflowId, laneWorkflowId } from '../contracts/ids';
 import type { DeliveryState } from '../contracts/states';
-import { COVERED, NOT_CANCELLED } from './carrying/rows';
+import { COVERED_BY_GRANT, COVERED_BY_SUBSCRIPTION, NOT_CANCELLED } from './carrying/cancelled';
 
 /** A delivery as it reads: what was cancelled as a whole shows so before the background pass has written it. */
 export interface Delivery {
@@ -46,7 +46,7 @@ export interface DeliveryRow {
  * Of a pending delivery `d`: it is cancelled though its row does not say so yet. An event that was accepted while its
  * subscription was being deleted has a delivery that no cancellation covers; the subscription's state covers it.
  */
-export const CANCELLED = `(NOT ${NOT_CANCELLED} OR EXISTS (
+export const CANCELLED = `(NOT (${NOT_CANCELLED}) OR EXISTS (
       SELECT FROM subscriptions g WHERE g.id = d.subscription_id AND g.state = 'deleted'))`;
 
 /** Rows of deliveries `d` as DeliveryRow, from whatever `source` names d; add a WHERE or ORDER BY. */
@@ -61,10 +61,13 @@ FROM ${source}
 JOIN subscriptions s ON s.id = d.subscription_id
 CROSS JOIN LATERAL (SELECT d.state = 'pending' AND ${CANCELLED} AS cancelled) c
 LEFT JOIN LATERAL (
-  SELECT x.reason, x.at FROM cancellations x
-  WHERE c.cancelled AND x.done_at IS NULL AND ${COVERED}
-  ORDER BY x.at LIMIT 1
-) x ON true`;
+  (SELECT CASE WHEN s.state <> 'deleted' THEN 'topic_dropped' END AS reason, x.at FROM subscription_cancellations x
+   WHERE ${COVERED_BY_SUBSCRIPTION})
+  UNION ALL
+  (SELECT 'grant_withdrawn', x.at FROM grant_cancellations x
+   WHERE d.event_tenant_id <> d.tenant_id AND ${COVERED_BY_GRANT})
+  ORDER BY at LIMIT 1
+) x ON c.cancelled`;
 }
 
 export function toDelivery(row: DeliveryRow): Delivery {

@@ -27,7 +27,13 @@ function toGrant(row: GrantRow): Grant {
  */
 export async function insertGrant(db: Knex, app: AppId, grantingTenantId: string): Promise<Grant | null> {
   const [row] = await db<GrantRow>('app_grants')
-    .insert({ tenant_id: app.tenantId, app_id: app.appId, granting_tenant_id: grantingTenantId })
+    .insert({
+      tenant_id: app.tenantId,
+      app_id: app.appId,
+      granting_tenant_id: grantingTenantId,
+      // Not now(): the app's lock may have been held by who withdrew the grant before, and what came before that stays cancelled.
+      created_at: db.raw("date_trunc('milliseconds', clock_timestamp())"),
+    })
     .onConflict(['tenant_id', 'app_id', 'granting_tenant_id'])
     .ignore()
     .returning('*');

@@ -7,6 +7,8 @@ import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
 import * as steerings from './migrations/20261130100400_steerings';
+import * as maintenance from './migrations/20261130100500_maintenance';
+import * as cancellations from './migrations/20261130100510_cancellations';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
@@ -19,6 +21,8 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
   { name: '20261130100400_steerings', ...steerings },
+  { name: '20261130100500_maintenance', ...maintenance },
+  { name: '20261130100510_cancellations', ...cancellations },
 ];
 
 interface NamedMigration extends Knex.Migration {

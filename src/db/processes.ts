@@ -1,13 +1,21 @@
 import type { Knex } from 'knex';
+import { noteClockSetback } from './clockSetbacks';
 
 /** A process that wrote nothing for so long counts as gone. */
 const GONE_AFTER = '20 s';
 
-/** Says that this process lives. @returns how many processes make attempts now, this one included, and the clock's offset. */
-export async function beat(
-  knex: Knex,
-  { id, role }: { id: string; role: 'all' | 'api' | 'worker' },
-): Promise<{ attempting: number; clockOffsetMs: number }> {
+export interface Beat {
+  /** Processes that make attempts now, this one included. */
+  attempting: number;
+  /** PostgreSQL's clock minus this process's. */
+  clockOffsetMs: number;
+  /** PostgreSQL's clock was found to have gone back by so much; mostly 0. */
+  clockWentBackMs: number;
+}
+
+/** Says that this process lives. */
+export async function beat(knex: Knex, { id, role }: { id: string; role: 'all' | 'api' | 'worker' }): Promise<Beat> {
+  const clockWentBackMs = await noteClockSetback(knex);
   const sentAt = Date.now();
   await knex.raw(`INSERT INTO processes (id, role) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = now()`, [
     id,
@@ -20,7 +28,11 @@ export async function beat(
   );
   const midway = (sentAt + Date.now()) / 2;
   const [row] = rows;
-  return { attempting: Math.max(1, row?.attempting ?? 1), clockOffsetMs: Math.round((row?.now_ms ?? midway) - midway) };
+  return {
+    attempting: Math.max(1, row?.attempting ?? 1),
+    clockOffsetMs: Math.round((row?.now_ms ?? midway) - midway),
+    clockWentBackMs,
+  };
 }
 
 /** This process stops: the others need not wait for its silence. Old entries go with it. */

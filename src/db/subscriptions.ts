@@ -185,16 +185,3 @@ export async function listSubscriptions(db: Knex, { scope, after, limit }: Subsc
     .limit(limit);
   return rows.map(toSubscription);
 }
-
-/** Ids of the app's live subscriptions, ascending: the order of locks. */
-export async function liveSubscriptionIds(
-  db: Knex,
-  { tenantId, appId }: { tenantId: string; appId: string },
-): Promise<string[]> {
-  const rows = await db<SubscriptionRow>('subscriptions')
-    .where({ tenant_id: tenantId, app_id: appId })
-    .whereNot({ state: 'deleted' })
-    .orderBy('id')
-    .select('id');
-  return rows.map((row) => row.id);
-}

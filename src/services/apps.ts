@@ -42,8 +42,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
         return updated;
       });
       if (!changed) throw notFound('app');
-      // It only saves time: whatever it does not get to, reconcile repeats.
-      if (change.callbackUrl === null) deps.commands.sweepCancellations().catch(() => undefined);
+      if (change.callbackUrl === null) deps.commands.sweepCancellations();
       return changed;
     },
     list({ tenantId }, page) {

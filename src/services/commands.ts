@@ -19,6 +19,9 @@ export interface Commands {
   activateLanes(laneIds: string[], options?: { since?: Date | null }): Promise<void>;
   /** Nothing more goes out of an ordered lane until it is activated. @throws Refusal 409 where that makes no sense. */
   stopLane(laneId: string): Promise<void>;
-  /** Writes what open rows of `cancellations` cancel, in pages; reconcile does the same when nobody else did. */
-  sweepCancellations(): Promise<void>;
+  /**
+   * Writes some of what is cancelled as a whole. Nobody waits for it: it only saves time, reconcile does the rest, and a
+   * fault is reported.
+   */
+  sweepCancellations(): void;
 }

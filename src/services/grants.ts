@@ -1,8 +1,8 @@
 import { type AppId, appExists, lockApp } from '../db/apps';
-import { cancelAll } from '../db/cancellations';
+import { cancelWithdrawn } from '../db/cancellations';
+import { countPendingOfGrant } from '../db/countPending';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
-import { liveSubscriptionIds } from '../db/subscriptions';
 import { violates } from '../db/violations';
 import { requireInstallation, requireTenantOf } from './access';
 import type { Caller } from './caller';
@@ -49,21 +49,14 @@ export function createGrants({
     async withdraw(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
-      const cancelled = await steer(async (trx) => {
+      const cancelled = await countPendingOfGrant(db, app, grantingTenantId);
+      await steer(async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);
-        const subscriptionIds = await liveSubscriptionIds(trx, app);
-        return cancelAll(
-          trx,
-          subscriptionIds.map((subscriptionId) => ({
-            subscriptionId,
-            eventTenantId: grantingTenantId,
-            reason: 'grant_withdrawn',
-          })),
-        );
+        await cancelWithdrawn(trx, app, grantingTenantId);
       });
-      commands.sweepCancellations().catch(() => undefined);
+      commands.sweepCancellations();
       return { cancelled };
     },
     async list(caller, app, page) {

@@ -2,8 +2,9 @@
 const BEAT_EVERY_MS = 5000;
 
 export interface HeartbeatOptions {
-  beat(): Promise<{ attempting: number; clockOffsetMs: number }>;
+  beat(): Promise<{ attempting: number; clockOffsetMs: number; clockWentBackMs: number }>;
   leave(): Promise<void>;
+  onClockWentBack(backMs: number): void;
   onFault(error: unknown): void;
 }
 
@@ -36,8 +37,9 @@ export class Heartbeat {
   }
 
   private async beat(): Promise<void> {
-    const { attempting, clockOffsetMs } = await this.options.beat();
+    const { attempting, clockOffsetMs, clockWentBackMs } = await this.options.beat();
     this.attempting = attempting;
     this.offsetMs = clockOffsetMs;
+    if (clockWentBackMs > 0) this.options.onClockWentBack(clockWentBackMs);
   }
 }

@@ -18,16 +18,16 @@ export function createMetrics({ oldestPendingSeconds }: MetricsOptions) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
+  watch(registers, {
     name: 'postrider_oldest_pending_seconds',
     help: 'Age of the oldest pending delivery; NaN while PostgreSQL is away.',
-    registers,
-    async collect() {
-      // A scrape must answer in bounded time also when the database does not, and show the rest.
-      this.set(await within(SCRAPE_QUERY_TIMEOUT_MS, oldestPendingSeconds()).catch(() => Number.NaN));
-    },
+    ask: oldestPendingSeconds,
   });
   return {
+    /** Another gauge that is asked for at every scrape; NaN when it cannot be told in time. */
+    watch({ name, help, ask }: { name: string; help: string; ask(): Promise<number> }): void {
+      watch(registers, { name, help, ask });
+    },
     /** The text format of Prometheus. */
     scrape: askedTogether(() => registry.metrics()),
     eventsAccepted: new Counter({
@@ -75,3 +75,15 @@ export function createMetrics({ oldestPendingSeconds }: MetricsOptions) {
 }
 
 const SCRAPE_QUERY_TIMEOUT_MS = 3000;
+
+function watch(registers: Registry[], { name, help, ask }: { name: string; help: string; ask(): Promise<number> }) {
+  new Gauge({
+    name,
+    help,
+    registers,
+    async collect() {
+      // A scrape must answer in bounded time also when the database does not, and show the rest.
+      this.set(await within(SCRAPE_QUERY_TIMEOUT_MS, ask()).catch(() => Number.NaN));
+    },
+  });
+}

@@ -18,8 +18,8 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       if (delivery.attempt === 1) metrics.firstAttemptDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
     },
 
-    /** Begun, but there was nobody to call. */
-    attemptSpared(): void {
+    /** Begun, but there was nobody to call, or it could not be made for a fault of our own. */
+    attemptNotMade(): void {
       metrics.attemptsInFlight.dec();
     },
 
@@ -70,6 +70,10 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       log.info({ event: 'lane.recovered', subscriptionId, callbackHost });
     },
 
+    /** Reconcile pulls in what waits by it. */
+    clockWentBack(backMs: number): void {
+      log.error({ event: 'database.clock_went_back', backMs });
+    },
     outcomeFault(error: unknown, { deliveryId, attempt }: Outcome): void {
       log.error({ event: 'delivery.outcome_not_written', err: error, deliveryId, attempt });
     },

@@ -3,9 +3,9 @@ import type { DeliveryCarrier } from '../contracts/ids';
 import { pauseSubscription, resumeSubscription } from '../db/carrying/pauseSubscription';
 import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
-import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import type { Database } from '../db/database';
 import type { Steer } from '../db/steerings';
+import { sweepCancellations } from '../db/sweeping/sweepCancellations';
 import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
@@ -23,21 +23,25 @@ export interface SteerOptions {
   carriers: Carriers;
   lanes: LaneWaker;
   target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
-  report: Pick<Report, 'cancelled' | 'signalFault'>;
+  report: Pick<Report, 'cancelled' | 'signalFault' | 'fault'>;
 }
 
 /** PostgreSQL first, then the signal. */
 export function createCommands(options: SteerOptions): Commands {
   const { db, steer, workflows, carriers, lanes, target, report } = options;
   const knex: Knex = db.knex;
-  /** A sweep looks at every open cancellation: of many subscriptions deleted at once each would sweep for all the others. */
+  /**
+   * One sweep at a time, however many ask, and one page of each cancellation: a call that can be made many times a second
+   * pays for no more. A large one is reconcile's.
+   */
   const sweeps = new GroupWriter<void, void>({
     write: async (asked) => {
-      await sweepCancellations(knex);
+      await sweepCancellations(knex, () => false);
       return asked;
     },
     maxItems: Number.POSITIVE_INFINITY,
   });
+  const sweepFault = report.fault('cancellations.not_swept');
 
   async function tell(told: LaneRef[]): Promise<void> {
     for (const { subscriptionId, topic } of told) lanes.wake(await target(subscriptionId), topic);
@@ -102,7 +106,7 @@ export function createCommands(options: SteerOptions): Commands {
       if (stopped) await tell([stopped]);
     },
 
-    sweepCancellations: () => sweeps.submit(),
+    sweepCancellations: () => void sweeps.submit().catch(sweepFault),
   };
 }
 

@@ -20,6 +20,7 @@ import { createSecretBox } from '../services/secretBox';
 import { createSubscriptionCache } from '../services/subscriptionCache';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
+import { watchMaintenance } from './maintenanceMetrics';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
 import { startWorker } from './worker';
@@ -57,6 +58,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
   }
   const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.knex) });
+  watchMaintenance(metrics, db);
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log });
   await engine.start();

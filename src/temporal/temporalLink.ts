@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { ensureSchedules } from './schedules';
+import { ensureSchedules, findPausedSchedules } from './schedules';
 import { ensureSearchAttributes } from './searchAttributes';
 
 const RECONNECT_EVERY_MS = 2000;
@@ -45,6 +45,11 @@ export class TemporalLink {
     await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       client.workflowService.describeNamespace({ namespace }),
     );
+  }
+
+  /** @returns ids of our Schedules. @throws when Temporal does not answer in time. */
+  async pausedSchedules(): Promise<string[]> {
+    return findPausedSchedules(this.client);
   }
 
   /** Search attributes and Schedules, whatever Temporal lost meanwhile. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Client,
   type WorkflowClient,
@@ -27,6 +28,8 @@ import type { Workflows } from '../services/carriers/port';
 const CALL_TIMEOUT_MS = 5000;
 /** A keyword's column in PostgreSQL and SQLite. */
 const MAX_KEYWORD = 255;
+/** Temporal refuses longer ones. */
+const MAX_FAIRNESS_KEY_BYTES = 64;
 
 export interface WorkflowsOptions {
   /** Throws while there is no connection. */
@@ -54,6 +57,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
             requestEagerStart: eager,
             // An id that was used once stands for a carrier that did its work or was ended: never for a new one.
             workflowIdReusePolicy: 'REJECT_DUPLICATE',
+            priority: priorityOf(input.subject.tenantId),
             staticSummary: summaryOf(input),
             typedSearchAttributes: [
               ...subjectAttributes(input),
@@ -89,6 +93,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
             args: [{ eventId }],
             // One that was terminated left the rest unwritten, and one that is complete finds nothing to do.
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            priority: priorityOf(tenantId),
             staticSummary: `the rest of one event's deliveries: ${topic} of ${tenantId}`.slice(0, 400),
             typedSearchAttributes: [
               { key: TENANT_ID, value: keyword(tenantId) },
@@ -108,6 +113,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
           taskQueue: TASK_QUEUE,
           args: [input],
           signal: SIGNAL_WAKE,
+          priority: priorityOf(input.subject.tenantId),
           staticSummary: `lane of ${summaryOf(input)}`,
           typedSearchAttributes: [...subjectAttributes(input), { key: LANE_STATE, value: 'running' }],
         }),
@@ -137,6 +143,15 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
 function summaryOf({ subject }: DeliveryInput | LaneInput): string {
   const topic = subject.topic === '' ? '' : `${subject.topic} `;
   return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`.slice(0, 400);
+}
+
+/**
+ * Task queues are shared by tenant where the server has fairness; others ignore it. Activities inherit it. A consignment is of
+ * many tenants, so it has the key of nobody.
+ */
+function priorityOf(tenantId: string) {
+  const isShort = Buffer.byteLength(tenantId) <= MAX_FAIRNESS_KEY_BYTES;
+  return { fairnessKey: isShort ? tenantId : createHash('sha256').update(tenantId).digest('base64url') };
 }
 
 function keyword(text: string): string {

@@ -239,7 +239,16 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     stopLane: (laneId: string) => engine.commands.stopLane(laneId),
     cancel: (id: string) => services.deliveries.cancel({ id, scope: ANYWHERE }),
     /** One round, in this process rather than as an activity. */
-    reconcile: (): Promise<ReconcileResult> => reconcile({ db, workflows, lanes, target, onProgress: () => undefined }),
+    reconcile: (): Promise<ReconcileResult> =>
+      reconcile({
+        db,
+        workflows,
+        lanes,
+        target,
+        onProgress: () => undefined,
+        onFault: () => undefined,
+        signal: new AbortController().signal,
+      }),
     stop() {
       stopping ??= (async () => {
         await worker?.stop();

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
 import type { LaneRef } from './steerLanes';
 
 /** Delivery `d` waits behind the one lane of an independent subscription: what the two indexes of such lanes hold. */

@@ -1,14 +1,8 @@
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import {
-  type DeliveryToAttemptRow,
-  JOIN_SUBSCRIPTION,
-  joinDelivery,
-  NOT_CANCELLED,
-  TO_ATTEMPT,
-  toDeliveryToAttempt,
-} from './rows';
+import { NOT_CANCELLED } from './cancelled';
+import { type DeliveryToAttemptRow, JOIN_SUBSCRIPTION, joinDelivery, TO_ATTEMPT, toDeliveryToAttempt } from './rows';
 
 export interface ClaimWanted {
   deliveryId: string;

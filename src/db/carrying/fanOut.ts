@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
+import { fairOrder } from '../fairOrder';
 import { pages } from '../pagedInterfaces';
 import {
   type AcceptedDelivery,
@@ -115,10 +116,15 @@ export interface UnfinishedEvent {
   topic: string;
 }
 
-/** Reads the partial index `events_unfinished`, oldest first. */
+/** So many are read to choose from. */
+const MOST_READ = 10_000;
+
+/** Reads the partial index `events_unfinished`. Tenants take turns; oldest first. */
 export async function findUnfinishedEvents(knex: Knex, limit: number): Promise<UnfinishedEvent[]> {
+  const waiting = `SELECT id, tenant_id, topic FROM events WHERE fan_out_after IS NOT NULL ORDER BY id LIMIT ${MOST_READ}`;
   const { rows } = await knex.raw<{ rows: { id: string; tenant_id: string; topic: string }[] }>(
-    'SELECT id, tenant_id, topic FROM events WHERE fan_out_after IS NOT NULL ORDER BY id LIMIT ?',
+    `SELECT id, tenant_id, topic FROM (${fairOrder({ waiting, tenant: 'tenant_id', flow: 'topic', first: 'id' })}) o
+     ORDER BY turn, id LIMIT ?`,
     [limit],
   );
   return rows.map(({ id, tenant_id, topic }) => ({ eventId: id, tenantId: tenant_id, topic }));

@@ -2,7 +2,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { LaneState } from '../../contracts/states';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
 
 /** How the one lane of an independent subscription stands at the beginning of a stretch. */
 export interface LaneInUse {

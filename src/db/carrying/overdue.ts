@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Database, Statement } from '../database';
+import { fairOrder } from '../fairOrder';
 import type { LaneRef } from './steerLanes';
 
 /** A pending delivery whose carrier should have written by now. */
@@ -19,12 +20,24 @@ interface OverdueRow {
   topic: string;
 }
 
-/** Reads the partial index `deliveries_due`, longest overdue first. */
+/**
+ * So many are read to choose from, which takes half a second. An index by tenant would read less, and would cost every
+ * delivery a write: a tenant whose overdue deliveries come after so many others' waits for some rounds, not for all.
+ */
+const MOST_READ = 200_000;
+
+/** Reads the partial index `deliveries_due`. Tenants take turns, then their subscriptions; longest overdue first. */
 export async function findOverdue(knex: Knex, limit: number): Promise<Overdue[]> {
+  const waiting = `
+    SELECT id, generation, subscription_id, topic, tenant_id, due_by FROM deliveries
+    WHERE state = 'pending' AND due_by < now() ORDER BY due_by LIMIT ${MOST_READ}`;
   const { rows } = await knex.raw<{ rows: OverdueRow[] }>(
     `SELECT d.id, d.generation, d.subscription_id, s.version, d.topic
-     FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id
-     WHERE d.state = 'pending' AND d.due_by < now() ORDER BY d.due_by LIMIT ?`,
+     FROM (
+       SELECT * FROM (${fairOrder({ waiting, tenant: 'tenant_id', flow: 'subscription_id', first: 'due_by' })}) o
+       ORDER BY turn, due_by LIMIT ?
+     ) d JOIN subscriptions s ON s.id = d.subscription_id
+     ORDER BY d.turn, d.due_by`,
     [limit],
   );
   return rows.map(toOverdue);
@@ -35,11 +48,13 @@ const ANYTHING_OVERDUE: Statement = {
   text: `
 SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now())
     OR EXISTS (SELECT FROM lanes WHERE due_by < now())
-    OR EXISTS (SELECT FROM cancellations WHERE done_at IS NULL)
+    OR EXISTS (SELECT FROM subscription_cancellations)
+    OR EXISTS (SELECT FROM grant_cancellations)
+    OR EXISTS (SELECT FROM clock_setbacks WHERE done_at IS NULL)
     OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL) AS is_any`,
 };
 
-/** Whether a round would find anything: four looks into small partial indexes. */
+/** Whether a round would find anything: a look into each of some small tables and partial indexes. */
 export async function isAnythingOverdue(db: Database): Promise<boolean> {
   const [row] = await db.run<{ is_any: boolean }>(ANYTHING_OVERDUE, []);
   return row?.is_any === true;
@@ -80,15 +95,28 @@ export async function takeOver(knex: Knex, overdue: Overdue[]): Promise<Overdue[
   return rows.map(toOverdue);
 }
 
-const MOST_LANES = 1000;
+/** So many are read to choose from. */
+const MOST_LANES_READ = 20_000;
 
-/** Lanes whose workflow should have written by now, at most a thousand; each is marked awake for another minute. */
-export async function takeOverdueLanes(knex: Knex): Promise<LaneRef[]> {
+/**
+ * Lanes whose workflow should have written by now; each is marked awake for another minute. Tenants take turns, then
+ * their subscriptions, of which one can have a thousand lanes.
+ */
+export async function takeOverdueLanes(knex: Knex, limit: number): Promise<LaneRef[]> {
+  const waiting = `
+    SELECT l.id, l.due_by, l.subscription_id, s.tenant_id
+    FROM (SELECT * FROM lanes WHERE due_by < now() ORDER BY due_by LIMIT ${MOST_LANES_READ}) l
+    JOIN subscriptions s ON s.id = l.subscription_id`;
   const { rows } = await knex.raw<{ rows: { subscription_id: string; topic: string }[] }>(
     `UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
-     WHERE id IN (SELECT id FROM lanes WHERE due_by < now() ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED)
+     WHERE id IN (
+       SELECT id FROM lanes
+       WHERE due_by < now() AND id IN (
+         SELECT id FROM (${fairOrder({ waiting, tenant: 'tenant_id', flow: 'subscription_id', first: 'due_by' })}) o
+         ORDER BY turn, due_by LIMIT ?)
+       ORDER BY id FOR UPDATE SKIP LOCKED)
      RETURNING subscription_id, topic`,
-    [MOST_LANES],
+    [limit],
   );
   return rows.map(({ subscription_id: subscriptionId, topic }) => ({ subscriptionId, topic }));
 }

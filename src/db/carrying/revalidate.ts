@@ -1,7 +1,8 @@
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryToAttempt } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { JOIN_SUBSCRIPTION, joinDelivery, NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
+import { JOIN_SUBSCRIPTION, joinDelivery } from './rows';
 
 /** A claim that was made before its subscription was steered. */
 export interface Revalidated {

@@ -58,20 +58,6 @@ FROM claimed c
 JOIN subscriptions s ON s.id = c.subscription_id
 JOIN events e ON e.id = c.event_id AND e.day = c.day`;
 
-/**
- * Which deliveries `d` a cancellation `x` covers. A deleted subscription never comes back, so all of it; a topic or a grant can,
- * so what was accepted until then.
- */
-export const COVERED = `x.subscription_id = d.subscription_id
-        AND (x.topic IS NULL OR x.topic = d.topic)
-        AND (x.event_tenant_id IS NULL OR x.event_tenant_id = d.event_tenant_id)
-        AND (d.created_at <= x.at OR (x.topic IS NULL AND x.event_tenant_id IS NULL))`;
-
-/** Of a delivery `d`: no open cancellation covers it. There are hardly ever any: one probe of a tiny partial index. */
-export const NOT_CANCELLED = `NOT EXISTS (
-      SELECT FROM cancellations x
-      WHERE x.done_at IS NULL AND ${COVERED})`;
-
 export function toDeliveryToAttempt(row: DeliveryToAttemptRow): DeliveryToAttempt {
   return {
     deliveryId: row.id,

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../database';
 import { waitsBehindLaneOf } from './behindLane';
-import { NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
 
 /** By its key alone: with the state beside it, a plan made on empty tables reads every lane in that state. */
 const LANE = "(SELECT id FROM lanes WHERE subscription_id = $1 AND topic = '')";

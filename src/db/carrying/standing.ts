@@ -2,7 +2,8 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, SubscriptionState } from '../../contracts/states';
 import type { Standing } from '../../domain/delivery';
 import type { Database, Statement } from '../database';
-import { JOIN_MAIN_LANE, JOIN_SUBSCRIPTION, joinDelivery, NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
+import { JOIN_MAIN_LANE, JOIN_SUBSCRIPTION, joinDelivery } from './rows';
 
 const STANDING: Statement = {
   name: 'standing',

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
 import { recordSteering, type Steer } from '../steerings';
-import { NOT_CANCELLED } from './rows';
+import { NOT_CANCELLED } from './cancelled';
 import type { LaneRef } from './steerLanes';
 
 /** What a retry by hand made of a delivery. */

@@ -18,11 +18,10 @@ export async function modify(
   const { subscription, registration } = settingsOf(deps, input);
   const written = deps.steer(async (trx) => {
     await lockApp(trx, app, 'share');
-    const { cancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
+    const { hasCancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
     await updateRegistration(trx, { ...registration, subscriptionId });
-    return cancelled;
+    return hasCancelled;
   });
-  const cancelled = await refuseTakenName(written);
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
+  const hasCancelled = await refuseTakenName(written);
+  if (hasCancelled) deps.commands.sweepCancellations();
 }

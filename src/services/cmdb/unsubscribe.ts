@@ -16,6 +16,5 @@ export async function unsubscribe(deps: SubscriptionDeps, called: CalledSubscrip
     await writeDeletion(trx, subscriptionId);
     await deleteRegistration(trx, subscriptionId);
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  deps.commands.sweepCancellations().catch(() => undefined);
+  deps.commands.sweepCancellations();
 }

@@ -38,7 +38,7 @@ export async function register(deps: DataPushDeps, registration: Registration): 
   const app = actingApp(caller, registration.app);
   requireCallbackUrl(deps.checkCallbackUrl, callbackUrl, 'webhookUrl');
   const topics = await requireTopics(deps.db, topicList, 'topicList');
-  const { registered, cancelled } = await deps.steer(async (trx) => {
+  const { registered, hasCancelled } = await deps.steer(async (trx) => {
     // Registrations of one app come one after another: the first makes it, the others overwrite it.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const appRegisterId = await numberOfApp(trx, app);
@@ -57,7 +57,7 @@ export async function register(deps: DataPushDeps, registration: Registration): 
             topics,
             description: null,
           }),
-          cancelled: 0,
+          hasCancelled: false,
         };
     const tasks = await listPushTasks(trx, { registrationId: id });
     const processed = new Map(tasks.map(({ topic, isHistoryProcessed }) => [topic, isHistoryProcessed]));
@@ -65,9 +65,8 @@ export async function register(deps: DataPushDeps, registration: Registration): 
       topic,
       historyStatus: processed.get(topic) === true,
     }));
-    return { registered: { appRegisterId, topicHistoryStatusList }, cancelled: written.cancelled };
+    return { registered: { appRegisterId, topicHistoryStatusList }, hasCancelled: written.hasCancelled };
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
+  if (hasCancelled) deps.commands.sweepCancellations();
   return registered;
 }

@@ -33,13 +33,12 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (planned.isNewUrl) {
     await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
   }
-  const { subscription, cancelled } = await deps.steer(async (trx) => {
+  const { subscription, hasCancelled } = await deps.steer(async (trx) => {
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const { eventTag, isNewTag } = await plan(trx, app, wanted);
     return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
+  if (hasCancelled) deps.commands.sweepCancellations();
   return toRegistration(subscription);
 }
 

@@ -18,6 +18,5 @@ export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller
     if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
     await writeDeletion(trx, id);
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  deps.commands.sweepCancellations().catch(() => undefined);
+  deps.commands.sweepCancellations();
 }

@@ -1,13 +1,20 @@
 import { lockApp } from '../../db/apps';
+import { countPendingOfNames } from '../../db/countPending';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
 import { requireTopics } from './topics';
-import { type ChangedSubscription, writeChange } from './writes';
+import { namesOf, without, writeChange } from './writes';
 
 /** What is undefined stays. */
 export type SubscriptionChange = Partial<SubscriptionSettings>;
+
+export interface SubscriptionChanged {
+  subscription: Subscription;
+  /** Pending deliveries of topics that were taken out. */
+  cancelled: number;
+}
 
 /**
  * Counts from the next attempt on.
@@ -18,15 +25,16 @@ export async function changeSubscription(
   deps: SubscriptionDeps,
   subscription: Subscription,
   change: SubscriptionChange,
-): Promise<ChangedSubscription> {
+): Promise<SubscriptionChanged> {
   requireNative(subscription);
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
+  const takenOut = topics ? without(subscription.topics, namesOf(topics)) : [];
+  const cancelled = await countPendingOfNames(deps.db, subscription.id, takenOut);
   const changed = await deps.steer(async (trx) => {
     await lockApp(trx, subscription, 'share');
     return writeChange(trx, { ...change, topics, id: subscription.id });
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  if (topics) deps.commands.sweepCancellations().catch(() => undefined);
-  return changed;
+  if (changed.hasCancelled) deps.commands.sweepCancellations();
+  return { subscription: changed.subscription, cancelled };
 }

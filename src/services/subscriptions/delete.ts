@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { countPendingOf } from '../../db/countPending';
 import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -15,11 +16,11 @@ export async function deleteSubscription(
   subscription: Subscription,
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
-  const cancelled = await deps.steer(async (trx) => {
+  const cancelled = await countPendingOf(deps.db, subscription.id);
+  await deps.steer(async (trx) => {
     await lockApp(trx, subscription, 'share');
-    return writeDeletion(trx, subscription.id);
+    await writeDeletion(trx, subscription.id);
   });
-  // It only saves time: whatever it does not get to, reconcile repeats.
-  deps.commands.sweepCancellations().catch(() => undefined);
+  deps.commands.sweepCancellations();
   return { cancelled };
 }

@@ -3,19 +3,18 @@ import { findSubscription, listSubscriptions, type Subscription } from '../../db
 import type { Scope } from '../../domain/scope';
 import { notFound } from '../errors';
 import { type Page, type PageRequest, readPage } from '../page';
-import { changeSubscription, type SubscriptionChange } from './change';
+import { changeSubscription, type SubscriptionChange, type SubscriptionChanged } from './change';
 import { createSubscription, type SubscriptionInput } from './create';
 import { deleteSubscription } from './delete';
 import type { SubscriptionDeps } from './deps';
 import { type RotateInput, readSecrets, rotateSecret, type Secrets } from './secrets';
-import type { ChangedSubscription } from './writes';
 
 /** Whoever is in scope of a subscription may steer it; one that is not there, deleted or out of scope is Refusal 404. */
 export interface Subscriptions {
   create(input: SubscriptionInput): Promise<Subscription>;
   read(target: Target): Promise<Subscription>;
   list(scope: Scope, page: PageRequest): Promise<Page<Subscription>>;
-  change(target: Target, change: SubscriptionChange): Promise<ChangedSubscription>;
+  change(target: Target, change: SubscriptionChange): Promise<SubscriptionChanged>;
   delete(target: Target): Promise<{ cancelled: number }>;
   pause(target: Target): Promise<Subscription>;
   resume(target: Target): Promise<Subscription>;

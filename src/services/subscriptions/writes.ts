@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { cancelAll } from '../../db/cancellations';
+import { cancelDeleted, cancelLostNames, separateAddedNames } from '../../db/cancellations';
 import { insertSecret } from '../../db/secrets';
 import { deleteSelectors } from '../../db/selectors';
 import type { SteeringTransaction } from '../../db/steerings';
@@ -17,7 +17,7 @@ import { notFound } from '../errors';
 import type { SubscriptionDeps } from './deps';
 import { matchTopics, type SubscribedTopic } from './topics';
 
-const namesOf = (topics: SubscribedTopic[]) => topics.map(({ topic }) => topic);
+export const namesOf = (topics: SubscribedTopic[]) => topics.map(({ topic }) => topic);
 
 /** A subscription with its signing secret; from the commit on, every matching event is kept for it. Its app is locked. */
 export async function writeNew(
@@ -34,8 +34,8 @@ export async function writeNew(
 
 export interface ChangedSubscription {
   subscription: Subscription;
-  /** Pending deliveries of topics that were taken out. */
-  cancelled: number;
+  /** Topics were taken out: what is pending of them is cancelled, and can be swept. */
+  hasCancelled: boolean;
 }
 
 /**
@@ -52,24 +52,30 @@ export async function writeChange(
   const named = topics && namesOf(topics);
   const after = before && (await updateSubscription(trx, id, { ...change, topics: named }));
   if (!before || !after) throw notFound('subscription');
-  if (!topics || !named) return { subscription: after, cancelled: 0 };
+  if (!topics || !named) return { subscription: after, hasCancelled: false };
   await matchTopics(trx, { subscription: after, topics });
-  const staying = new Set(named);
-  const takenOut = before.topics.filter((topic) => !staying.has(topic));
-  const cancelled = await cancelAll(
-    trx,
-    takenOut.map((topic) => ({ subscriptionId: id, topic, reason: 'topic_dropped' })),
-  );
-  return { subscription: after, cancelled };
+  const added = without(named, before.topics);
+  const changed = { subscriptionId: id, tenantId: after.tenantId, names: named, added };
+  const hasCancelled = without(before.topics, named).length > 0;
+  if (hasCancelled) await cancelLostNames(trx, changed);
+  else if (added.length > 0) await separateAddedNames(trx, changed);
+  return { subscription: after, hasCancelled };
+}
+
+/** Those of `names` that are not among the others. */
+export function without(names: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others);
+  return names.filter((name) => !known.has(name));
 }
 
 /**
- * It matches nothing any more and is not there any more; its deliveries can still be read. Its app is locked.
+ * It matches nothing any more and is not there any more; what is pending of it is cancelled, and its deliveries can still
+ * be read. Its app is locked.
  *
- * @returns how many pending deliveries it cancels. @throws Refusal 404 when somebody else was faster.
+ * @throws Refusal 404 when somebody else was faster.
  */
-export async function writeDeletion(trx: SteeringTransaction, id: string): Promise<number> {
+export async function writeDeletion(trx: SteeringTransaction, id: string): Promise<void> {
   if (!(await markSubscriptionDeleted(trx, id))) throw notFound('subscription');
   await deleteSelectors(trx, id);
-  return cancelAll(trx, [{ subscriptionId: id, reason: 'subscription_deleted' }]);
+  await cancelDeleted(trx, id);
 }

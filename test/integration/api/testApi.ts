@@ -18,6 +18,9 @@ export const READY: Readiness = {
   postgres: { ok: true, clockOffsetMs: 0 },
   temporal: { ok: true },
   worker: { ok: true },
+  reconcile: { ok: true },
+  retention: { ok: true },
+  schedules: { ok: true },
 };
 
 /** The API on a free port over a database of its own, with tenants `acme` and `rival`, and a publish that only records. */

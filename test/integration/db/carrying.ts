@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { acceptEvents } from '../../../src/db/carrying/accept';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
+import type { SteeringTransaction } from '../../../src/db/steerings';
 import type { Outcome } from '../../../src/domain/delivery';
 import { selectionsOf } from '../../../src/domain/selectors';
 import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
+import { writeChange } from '../../../src/services/subscriptions/writes';
 import { NO_WAY_OUT } from '../../support/callOut';
 import { createTestDatabase } from '../../support/postgres';
 import { steerOn } from '../../support/steer';
@@ -79,6 +81,11 @@ export async function startCarrying() {
         },
       );
       return id;
+    },
+    /** As a PATCH does, in a transaction of its own or in the caller's. */
+    changeTopics(id: string, topics: string[], inside?: SteeringTransaction) {
+      const change = (trx: SteeringTransaction) => writeChange(trx, { id, topics: topics.map((topic) => ({ topic })) });
+      return inside ? change(inside) : steer(change);
     },
     row: (deliveryId: string) => knex('deliveries').where({ id: deliveryId }).first(),
     async stop() {

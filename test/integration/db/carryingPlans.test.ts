@@ -35,6 +35,8 @@ const pushed = { deliveryId, startedAgoMs: 1, durationMs: 1, statusCode: 200, re
 /** What the hot path does with deliveries, and by what condition each finds them: one, or the first of a line. */
 const BY_ID = /\bid = /;
 const BY_KEY = /\bid = |subscription_id = .* AND \(topic = |\bselector = /;
+/** One look-up for each delivery, however many cancellations others have open. */
+const BY_CANCELLED = /subscription_id = d|tenant_id = .* AND \(app_id = .* AND \(event_tenant_id = /;
 const BY_LINE = /\b(id|subscription_id) = /;
 const BY_LINE_OR_ORIGINAL = /subscription_id = .* AND \(topic = |\bid = |\breplay_of = /;
 const STATEMENTS: [string, (db: Database) => Promise<unknown>, RegExp][] = [
@@ -57,11 +59,14 @@ test.each(STATEMENTS)(
   'the plan of %s, made while the tables are empty, reads by key',
   async (_name, call, condition) => {
     const scans = await scansOf(client, await statementOf(call, carrying.db));
-    const reads = scans.filter(({ relation }) => /^(deliveries_\d|lanes|subscription)/.test(relation));
+    const reads = scans.filter(({ relation }) => /^(deliveries_\d|lanes|subscription|grant)/.test(relation));
     expect(reads.length).toBeGreaterThan(0);
-    const wholes = reads.filter(
-      (read) => !(read.relation.startsWith('deliveries') ? condition : BY_KEY).test(read.condition),
-    );
+    const wholes = reads.filter((read) => !conditionOf(read.relation, condition).test(read.condition));
     expect(wholes).toEqual([]);
   },
 );
+
+function conditionOf(relation: string, ofDeliveries: RegExp): RegExp {
+  if (relation.startsWith('deliveries')) return ofDeliveries;
+  return relation.endsWith('_cancellations') ? BY_CANCELLED : BY_KEY;
+}

@@ -1,4 +1,3 @@
-import { cancelAll } from '../../../src/db/cancellations';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
 import { findOverdue, takeOver } from '../../../src/db/carrying/overdue';
@@ -61,11 +60,9 @@ describe('a claim', () => {
     await pauseSubscription(carrying.steer, subscriptionId);
     expect(await claim(deliveryId)).toEqual([]);
     await resumeSubscription(carrying.steer, subscriptionId);
-    await carrying.knex.transaction((trx) =>
-      cancelAll(trx, [{ subscriptionId, topic: 'gs', reason: 'topic_dropped' }]),
-    );
+    await carrying.changeTopics(subscriptionId, ['hs']);
     expect(await claim(deliveryId)).toEqual([]);
-    await carrying.knex('cancellations').delete();
+    await carrying.knex('subscription_cancellations').delete();
     await carrying.knex('deliveries').update({ state: 'delivered' });
     expect(await claim(deliveryId)).toEqual([]);
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => carrying?.stop());
 
-const isDue = async () => (await takeOverdueLanes(carrying.knex)).length === 1;
+const isDue = async () => (await takeOverdueLanes(carrying.knex, 10)).length === 1;
 
 /** The lane's stretch, in an activity of its own. */
 function drainOnce(environment: MockActivityEnvironment, drain: Drain) {

@@ -5,6 +5,7 @@ import { createKey } from '../../../src/services/keys/createKey';
 import { createMetrics } from '../../../src/services/metrics';
 import { OPERATOR, startInstallation, TENANT, waitFor } from '../../support/engine';
 import { startReceiver } from '../../support/receiver';
+import { READY } from '../api/testApi';
 
 export const BIZ = 2;
 const BASE = '/api/v3/event/subscribe';
@@ -27,7 +28,7 @@ export async function startCmdb() {
     routes: ROUTES,
     services: node.services,
     authenticate: createAuthenticator(knex),
-    readiness: async () => ({ postgres: { ok: true }, temporal: { ok: true }, worker: { ok: true } }),
+    readiness: async () => READY,
     metrics: createMetrics({ oldestPendingSeconds: async () => 0 }),
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,

@@ -1,4 +1,4 @@
-import { cancelAll } from '../../../src/db/cancellations';
+import { cancelDeleted } from '../../../src/db/cancellations';
 import { deleteSelectors } from '../../../src/db/selectors';
 import { markSubscriptionDeleted } from '../../../src/db/subscriptions';
 import { waitForBlocked } from '../../support/locks';
@@ -15,7 +15,7 @@ async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Pr
   const published = await steerOn(engine.installation.knex)(async (trx) => {
     await markSubscriptionDeleted(trx, subscriptionId);
     await deleteSelectors(trx, subscriptionId);
-    await cancelAll(trx, [{ subscriptionId, reason: 'subscription_deleted' }]);
+    await cancelDeleted(trx, subscriptionId);
     const publishing = engine.node.publish();
     await isAccepted();
     return { publishing };

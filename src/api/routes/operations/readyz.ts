@@ -4,11 +4,21 @@ import { defineRoute } from '../../route';
 
 const part = z.object({
   ok: z.boolean(),
-  detail: z.string().optional().meta({ description: 'What is wrong.' }),
+  detail: z.string().optional().meta({ description: 'What is wrong, or has to be known.' }),
   clockOffsetMs: z.number().optional().meta({ description: "PostgreSQL: its clock minus this process's, in ms." }),
 });
 
-const schema = z.object({ ok: z.boolean(), postgres: part, temporal: part, worker: part }).meta({ id: 'Readiness' });
+const schema = z
+  .object({
+    ok: z.boolean(),
+    postgres: part.meta({ description: 'Says also when the clock of PostgreSQL went back, for a day.' }),
+    temporal: part,
+    worker: part,
+    reconcile: part.meta({ description: 'Not in order when none of its rounds has succeeded for two minutes.' }),
+    retention: part.meta({ description: 'Says when none of its rounds has succeeded for three hours.' }),
+    schedules: part.meta({ description: 'Not in order when somebody has paused one of our schedules in Temporal.' }),
+  })
+  .meta({ id: 'Readiness' });
 
 export const readyz = defineRoute({
   method: 'get',

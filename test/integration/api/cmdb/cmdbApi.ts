@@ -77,12 +77,12 @@ export async function startCmdbApi() {
     /** Everything that a call of this interface could change. */
     async everything(): Promise<string> {
       const tables = ['cmdb_subscriptions', 'subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes'];
-      const more = ['deliveries', 'cancellations', 'dropped_deliveries'];
+      const more = ['deliveries', 'subscription_cancellations', 'dropped_deliveries'];
       return JSON.stringify(await Promise.all([...tables, ...more].map((table) => knex(table).orderByRaw('1, 2, 3'))));
     },
     async clear(): Promise<void> {
       const tables = ['cmdb_subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes', 'deliveries'];
-      for (const table of [...tables, 'cancellations', 'dropped_deliveries', 'subscriptions'])
+      for (const table of [...tables, 'subscription_cancellations', 'dropped_deliveries', 'subscriptions'])
         await knex(table).delete();
     },
   };

@@ -23,7 +23,7 @@ export async function startDataPushApi() {
   /** What is registered, and everything that a call of this interface could change. */
   async function everything(): Promise<string> {
     const tables = ['app_registrations', 'subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes'];
-    const more = ['deliveries', 'cancellations', 'topics'];
+    const more = ['deliveries', 'subscription_cancellations', 'topics'];
     return JSON.stringify(await Promise.all([...tables, ...more].map((table) => knex(table).orderByRaw('1, 2, 3'))));
   }
 
@@ -37,7 +37,7 @@ export async function startDataPushApi() {
         'subscription_selectors',
         'lanes',
         'deliveries',
-        'cancellations',
+        'subscription_cancellations',
       ];
       for (const table of [...ofSubscriptions, 'subscriptions', 'app_registrations', 'app_grants']) {
         await knex(table).delete();

@@ -145,11 +145,18 @@ export async function startGatewayApi() {
     async everything(): Promise<string> {
       const tables = ['subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes', 'deliveries'];
       return JSON.stringify(
-        await Promise.all([...tables, 'cancellations'].map((table) => knex(table).orderByRaw('1, 2, 3'))),
+        await Promise.all([...tables, 'subscription_cancellations'].map((table) => knex(table).orderByRaw('1, 2, 3'))),
       );
     },
     async clear(): Promise<void> {
-      const tables = ['attempts', 'deliveries', 'events', 'cancellations', 'lanes', 'subscription_secrets'];
+      const tables = [
+        'attempts',
+        'deliveries',
+        'events',
+        'subscription_cancellations',
+        'lanes',
+        'subscription_secrets',
+      ];
       for (const table of [...tables, 'subscription_selectors', 'subscriptions']) await knex(table).delete();
       receiver.clear();
     },

@@ -69,7 +69,7 @@ function call(key: KeyName | null, { name, method, path }: (typeof routes)[numbe
 async function everything(): Promise<unknown> {
   const { knex } = api.db;
   const tables = ['tenants', 'apps', 'app_grants', 'topics', 'target_types', 'subscriptions', 'subscription_secrets'];
-  const more = ['subscription_selectors', 'lanes', 'deliveries', 'cancellations'];
+  const more = ['subscription_selectors', 'lanes', 'deliveries', 'subscription_cancellations', 'grant_cancellations'];
   const rows = await Promise.all([...tables, ...more].map((table) => knex(table)));
   const keys = await knex('keys').select('id', 'revoked_at');
   return JSON.stringify([rows, keys]);

@@ -6,8 +6,8 @@ import { acceptEvents } from '../../../../src/db/carrying/accept';
 import { pauseSubscription, resumeSubscription } from '../../../../src/db/carrying/pauseSubscription';
 import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer';
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
-import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
 import { openDatabase } from '../../../../src/db/database';
+import { sweepCancellations } from '../../../../src/db/sweeping/sweepCancellations';
 import { selectionsOf } from '../../../../src/domain/selectors';
 import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
@@ -81,7 +81,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     async stopLane(id) {
       if ((await stopLane(steer, id)) === 'refused') throw new Refusal(409, 'refused');
     },
-    sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex))),
+    sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex, () => true))),
   };
   const egress = createEgressPolicy({ allow: [] });
   const secretBox = createSecretBox(randomBytes(32));

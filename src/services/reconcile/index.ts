@@ -1,0 +1,2 @@
+export { reconcile } from './round';
+export type { ReconcileOptions, ReconcileResult } from './turn';
