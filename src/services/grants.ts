@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { type AppId, appExists, lockApp } from '../db/apps';
 import { cancelAll } from '../db/cancellations';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
+import { appRow, transactInTurn } from '../db/rowTurns';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { liveSubscriptionIds } from '../db/subscriptions';
 import { violates } from '../db/violations';
@@ -32,7 +33,7 @@ export function createGrants({ db, commands }: { db: Knex; commands: Pick<Comman
       requireInstallation(caller);
       if (grantingTenantId === app.tenantId)
         throw new Refusal(400, 'an app needs no grant of its own tenant', 'tenantId');
-      return db.transaction(async (trx) => {
+      return transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
           throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
@@ -45,7 +46,7 @@ export function createGrants({ db, commands }: { db: Knex; commands: Pick<Comman
     async withdraw(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
-      const cancelled = await db.transaction(async (trx) => {
+      const cancelled = await transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);

@@ -4,7 +4,9 @@ import { pauseSubscription, resumeSubscription } from '../db/carrying/pauseSubsc
 import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
+import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
+import type { Share } from '../domain/fairness/fairQueue';
 import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
@@ -24,6 +26,8 @@ export interface SteerOptions {
   report: Pick<Report, 'cancelled' | 'signalFault'>;
 }
 
+const SWEEP: Share = { tenantId: 'sweep', flow: '' };
+
 /** PostgreSQL first, then the signal. */
 export function createCommands(options: SteerOptions): Commands {
   const { db, workflows, carriers, lanes, target, report } = options;
@@ -31,7 +35,8 @@ export function createCommands(options: SteerOptions): Commands {
   /** A sweep looks at every open cancellation: of many subscriptions deleted at once each would sweep for all the others. */
   const sweeps = new GroupWriter<void, void>({
     write: async (asked) => {
-      await sweepCancellations(knex);
+      // It is nobody's in particular, whoever asked for it first.
+      await asShare(SWEEP, () => sweepCancellations(db.reserved));
       return asked;
     },
     maxItems: Number.POSITIVE_INFINITY,

@@ -15,7 +15,7 @@ export function createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning }
   return async (): Promise<Readiness> => {
     const [postgres, temporalPart] = await Promise.all([
       part(async () => {
-        await db.knex.raw('SELECT 1');
+        await db.reserved.raw('SELECT 1');
       }),
       part(() => temporal.check()),
     ]);

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type AppId, lockApp } from '../../db/apps';
 import { findGatewayRegistration, type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
+import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeChange } from '../subscriptions/writes';
@@ -33,11 +34,15 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (planned.isNewUrl) {
     await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
   }
-  const { subscription, cancelled } = await deps.db.transaction(async (trx) => {
-    if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
-    const { eventTag, isNewTag } = await plan(trx, app, wanted);
-    return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
-  });
+  const { subscription, cancelled } = await transactInTurn(
+    deps.db,
+    [appRow(app, 'exclusive'), subscriptionRow(wanted.id)],
+    async (trx) => {
+      if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+      const { eventTag, isNewTag } = await plan(trx, app, wanted);
+      return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
+    },
+  );
   // It only saves time: whatever it does not get to, reconcile repeats.
   if (cancelled > 0) deps.commands.sweepCancellations().catch(() => undefined);
   return toRegistration(subscription);

@@ -7,6 +7,7 @@ import {
   type PortalSubscription,
   type Switch,
 } from '../../db/portal/portalSubscriptions';
+import { appRow, transactInTurn } from '../../db/rowTurns';
 import { violates } from '../../db/violations';
 import type { PortalAction } from '../../domain/portalTargets';
 import { notFound, Refusal } from '../errors';
@@ -59,7 +60,7 @@ async function insertOfUser(
 ): Promise<PortalSubscription> {
   const app = { tenantId: subscription.owner.tenantId, appId };
   const insert = (lock: 'share' | 'exclusive') =>
-    deps.db.transaction(async (trx) => {
+    transactInTurn(deps.db, [appRow(app, lock)], async (trx) => {
       if (!(await lockApp(trx, app, lock))) throw notFound('app');
       const portalApp = await readPortalApp(trx, app);
       if (!portalApp?.callbackUrl) throw new Refusal(400, 'the app has no callback for its portal users', 'data');

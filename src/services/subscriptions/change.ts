@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
@@ -22,10 +23,14 @@ export async function changeSubscription(
   requireNative(subscription);
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
-  const changed = await deps.db.transaction(async (trx) => {
-    await lockApp(trx, subscription, 'share');
-    return writeChange(trx, { ...change, topics, id: subscription.id });
-  });
+  const changed = await transactInTurn(
+    deps.db,
+    [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
+    async (trx) => {
+      await lockApp(trx, subscription, 'share');
+      return writeChange(trx, { ...change, topics, id: subscription.id });
+    },
+  );
   // It only saves time: whatever it does not get to, reconcile repeats.
   if (topics) deps.commands.sweepCancellations().catch(() => undefined);
   return changed;

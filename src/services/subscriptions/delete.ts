@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
 import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -15,10 +16,14 @@ export async function deleteSubscription(
   subscription: Subscription,
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
-  const cancelled = await deps.db.transaction(async (trx) => {
-    await lockApp(trx, subscription, 'share');
-    return writeDeletion(trx, subscription.id);
-  });
+  const cancelled = await transactInTurn(
+    deps.db,
+    [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
+    async (trx) => {
+      await lockApp(trx, subscription, 'share');
+      return writeDeletion(trx, subscription.id);
+    },
+  );
   // It only saves time: whatever it does not get to, reconcile repeats.
   deps.commands.sweepCancellations().catch(() => undefined);
   return { cancelled };
