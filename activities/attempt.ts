@@ -3,6 +3,7 @@ import type { DeliveryCarrier } from '../src/contracts/ids';
 import { claimDeliveries } from '../src/db/carrying/claim';
 import { readStandings } from '../src/db/carrying/standing';
 import { cancelDelivery, parkBehindLane } from '../src/db/carrying/steer';
+import { asShare } from '../src/db/connectionShare';
 import type { Database } from '../src/db/database';
 import type { Steer } from '../src/db/steerings';
 import { stepOf } from '../src/domain/carrierStep';
@@ -40,19 +41,20 @@ export function createAttempt({ db, runner, patience, lanes, steering, steer, ta
     const [standing] = await readStandings(db, [deliveryId]);
     // Retention has dropped it, so it was finished long ago.
     if (!standing) return { next: 'end', outcome: 'carried_elsewhere' };
-    const { retry } = await target(standing.subscriptionId, standing.subscriptionVersion);
+    const { retry, tenantId } = await target(standing.subscriptionId, standing.subscriptionVersion);
+    const share = { tenantId, flow: standing.subscriptionId };
     const step = stepOf({ standing, generation, policy: retry });
     // Due, yet the claim was refused: nobody sends for a subscription that is paused or deleted.
     const isRefused = step.next === 'wait' || (step.next === 'under_way' && (standing.dueInMs ?? 0) <= 0);
     if (isRefused && standing.subscriptionState === 'paused') {
-      const lane = await parkBehindLane(db.knex, { deliveryId, generation });
+      const lane = await asShare(share, () => parkBehindLane(db.knex, { deliveryId, generation }));
       if (lane) {
         lanes.wake(await target(standing.subscriptionId), lane.topic);
         return { next: 'end', outcome: 'behind_lane' };
       }
     }
     if (isRefused && standing.subscriptionState === 'deleted') {
-      await cancelDelivery(steer, { deliveryId, reason: 'subscription_deleted' });
+      await asShare(share, () => cancelDelivery(steer, { deliveryId, reason: 'subscription_deleted' }));
       return { next: 'end', outcome: 'cancelled' };
     }
     return step;

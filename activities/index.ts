@@ -1,3 +1,5 @@
+import type { LaneInput } from '../src/contracts/carrying';
+import { asShare } from '../src/db/connectionShare';
 import type { FanOut } from '../src/services/fanOut';
 import { type AttemptDeps, createAttempt } from './attempt';
 import { createCancel } from './cancel';
@@ -17,17 +19,29 @@ export type ActivityDeps = AttemptDeps &
 
 /** Activities are idempotent, and throw only for faults of ours: what a receiver does is a result. */
 export function createActivities(deps: ActivityDeps) {
+  const reserved = { ...deps, db: { ...deps.db, knex: deps.db.reserved } };
   return {
     attempt: createAttempt(deps),
     cancel: createCancel(deps),
     carryConsignment: createCarryConsignment(deps),
-    drainLane: createDrainLane(deps),
+    drainLane: asLane(createDrainLane(deps)),
     fanOutPages: createFanOutPages(deps),
     isAnythingOverdue: createIsAnythingOverdue(deps),
-    reconcile: createReconcile(deps),
-    retention: createRetention(deps),
-    steerLane: createSteerLane(deps),
+    reconcile: asSafetyNet('reconcile', createReconcile(reserved)),
+    retention: asSafetyNet('retention', createRetention(reserved)),
+    steerLane: asLane(createSteerLane(deps)),
   };
+}
+
+/** The connections that a lane's work takes count for its tenant. */
+function asLane<Input extends LaneInput, Result>(activity: (input: Input) => Promise<Result>) {
+  return (input: Input): Promise<Result> =>
+    asShare({ tenantId: input.subject.tenantId, flow: input.subscriptionId }, () => activity(input));
+}
+
+/** The safety nets share connections that no tenant can take; none of them takes all from the others. */
+function asSafetyNet<Result>(name: string, activity: () => Promise<Result>) {
+  return (): Promise<Result> => asShare({ tenantId: name, flow: '' }, activity);
 }
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -7,6 +7,7 @@ import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
 import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
+import { asShare } from './db/connectionShare';
 import type { Database } from './db/database';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
@@ -71,10 +72,15 @@ export function createEngine({
   const attempting = role === 'all';
   const report = createReport({ metrics, log });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
+  /** Whoever's call the work happens in, the connections that it takes count for the subscription's tenant. */
+  const asSubscription = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const { tenantId } = await target(id);
+    return asShare({ tenantId, flow: id }, work);
+  };
 
   const heartbeat = new Heartbeat({
-    beat: () => beat(db.knex, { id: processId, role }),
-    leave: () => leave(db.knex, processId),
+    beat: () => beat(db.reserved, { id: processId, role }),
+    leave: () => leave(db.reserved, processId),
     onClockWentBack: report.clockWentBack,
     onFault: report.fault('process.beat_failed'),
   });
@@ -129,9 +135,11 @@ export function createEngine({
         throw error;
       }
     },
-    async cancel({ deliveryId }) {
+    async cancel({ deliveryId, subscriptionId }) {
       report.attemptNotMade();
-      const { kind } = await cancelDelivery(steer, { deliveryId, reason: 'no_recipients' });
+      const { kind } = await asSubscription(subscriptionId, () =>
+        cancelDelivery(steer, { deliveryId, reason: 'no_recipients' }),
+      );
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
     onAttempted(attempted) {
@@ -151,7 +159,7 @@ export function createEngine({
     lanes,
     news,
     ownWorkflows: new OwnWorkflowWatch({
-      relieve: (subscriptionId) => relieveWorkflows(db, subscriptionId),
+      relieve: (subscriptionId) => asSubscription(subscriptionId, () => relieveWorkflows(db, subscriptionId)),
       onRelieved: (config) => lanes.wake(config),
       onFault: report.laneFault,
     }),
@@ -167,12 +175,12 @@ export function createEngine({
     gate,
     lanes,
     target,
-    divert: (backlog) => divertToLane(db, backlog),
+    divert: (backlog) => asSubscription(backlog.subscriptionId, () => divertToLane(db, backlog)),
     onFault: report.laneFault,
   });
   const receivers: ReceiverWatch = new ReceiverWatch({
-    markSick: (sick) => markSick(db, sick),
-    endSickness: (subscriptionId) => endSickness(db, subscriptionId),
+    markSick: (sick) => asSubscription(sick.subscriptionId, () => markSick(db, sick)),
+    endSickness: (subscriptionId) => asSubscription(subscriptionId, () => endSickness(db, subscriptionId)),
     onSick(config) {
       report.sick(config);
       lanes.wake(config);

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import type * as z from 'zod';
+import { ShareExhausted } from '../domain/fairness/shareExhausted';
 import { Refusal } from '../services/errors';
 import type { FieldFault, Problem } from './errorForm';
 
@@ -25,11 +26,20 @@ export function toProblem(error: unknown): Problem {
     const { status, message, field, retryAfterS } = error;
     return { status, detail: message, retryAfterS, cause: error, errors: field ? [{ field, message }] : undefined };
   }
+  if (error instanceof ShareExhausted) return shareExhausted(error);
   if (isDatabaseAway(error)) return unavailable(error);
   if (isUnstorableText(error)) {
     return { status: 400, detail: 'a text holds a character that cannot be stored', cause: error };
   }
   return { status: 500, detail: 'an internal error, see the log', cause: error };
+}
+
+/** Concerns one tenant, whose calls in progress end within milliseconds mostly. */
+const SHARE_RETRY_S = 1;
+
+function shareExhausted(error: ShareExhausted): Problem {
+  const status = error.because === 'too_many' ? 429 : 503;
+  return { status, detail: `${error.message}, try again later`, retryAfterS: SHARE_RETRY_S, cause: error };
 }
 
 /** Express 5 throws this for a path segment like `%zz`. */
@@ -84,6 +94,8 @@ const AWAY_SOCKET = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+/** knex finds no connection; a connection lacks a setting that it needs (`db/session.ts`). */
+const OWN_FAULTS = new Set(['KnexTimeoutError', 'SessionRefused']);
 /** pg and knex give their own faults no code. */
 const AWAY_WORDS =
   /^Connection terminated|^timeout exceeded when trying to connect|^timeout expired$|^Client was closed|^Query read timeout|Client has encountered a connection error|^Cannot use a pool after calling end/;
@@ -95,7 +107,7 @@ function isDatabaseAway(error: unknown): boolean {
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
   const code = codeOf(error);
   if (code !== null && (code.startsWith('08') || AWAY_STATES.has(code) || AWAY_SOCKET.has(code))) return true;
-  return error.name === 'KnexTimeoutError' || AWAY_WORDS.test(error.message);
+  return OWN_FAULTS.has(error.name) || AWAY_WORDS.test(error.message);
 }
 
 /** A NUL, or half a surrogate pair: JSON has them, PostgreSQL's text has not. */

@@ -93,6 +93,8 @@ export interface RouteSpec<
   };
   /** Answers of other statuses with a body that is no error: 201 of a PUT that has made it, 503 that says what is wrong. */
   otherAnswers?: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
+  /** Works on the connections of the hot path alone, of which no caller's tenant has a part. */
+  isHotPath?: boolean;
   /** A page for browsers: carries the security headers of one. */
   page?: boolean;
   /** Statuses beyond those that every route has: 500, 503; 401, 403, 429 (not public); 400, 413, 415 (with a body). */

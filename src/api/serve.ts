@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Scope } from '../domain/scope';
 import { type Caller, hasRole } from '../services/caller';
+import { asCaller } from '../services/callShare';
 import type { Authenticate } from '../services/keys/authenticate';
 import { sendAnswer } from './answer';
 import { parseJson, readText } from './body';
@@ -63,7 +64,8 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
       headers: request.headers,
       services,
     };
-    const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, route.handle(input));
+    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, () => route.handle(input));
+    const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
     const status = sendAnswer(response, { route, answer });
     services.metrics.httpRequestDuration.observe(
       { ...labels, status },

@@ -1,33 +1,39 @@
-import knexLib, { type Knex } from 'knex';
-import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
+import type { Knex } from 'knex';
+import type { ClientBase, QueryResultRow } from 'pg';
+import { HotPool, type Statement } from './hotPool';
+import { openKnexPool } from './knexPool';
+import { SessionRefused, settleSession } from './session';
+import { HOT_PATH_PLANS, type SessionTimeouts, sessionSettings } from './sessionSettings';
+import { shareConnections } from './sharedKnex';
+
+export type { Statement };
 
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
 /** Of a statement that sets none of its own. */
 export const LOCK_TIMEOUT_MS = 6000;
+const TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: LOCK_TIMEOUT_MS };
+/** A call waits for its row's turn (3 s), a connection (2 s) and then a lock: together less than its 9.5 s. */
+const SHARED_TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: 4000 };
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
 /** A poll that takes longer is repeated on another connection: attempts wait for it (services/steering/steeringWatch.ts). */
-const POLL_ANSWER_TIMEOUT_MS = 1000;
-/** A new connection costs an event 15 ms: it plans every statement anew. */
-const CLOSE_IDLE_AFTER_MS = 60_000;
-/** So that an event after a rest finds an accept's and an outcome's. */
-const KEPT_OPEN = 2;
+const POLL_WITHIN_MS = 1000;
+const POLL_TIMEOUTS: SessionTimeouts = { statementMs: POLL_WITHIN_MS, lockMs: POLL_WITHIN_MS };
 /** Below what firewalls and load balancers give an idle connection. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
-/**
- * The statements of the hot path touch few rows by index, whatever their parameters: planning them anew costs more than
- * running them, and a plan made while a table was small must not read it from end to end later.
- */
-export const HOT_PATH_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off';
-
-/** A named, prepared statement of the hot path. */
-export interface Statement {
-  name: string;
-  text: string;
-}
+/** Accepting, claims, outcomes and lanes. Accepting and outcomes alone can hold 9. */
+const HOT_CONNECTIONS = 16;
+/** The rest of the hot path is kept for accepting and outcomes: statements of lanes and claims can wait for a locked lane. */
+const HOT_SHARED = 6;
+/** Calls of the API, and what lanes do beside the hot path. One tenant has half of them at most. */
+const SHARED_CONNECTIONS = 10;
+/** Keys are read by their ids, in groups: one query is under way, and one for a key that is known already. */
+const KEY_CONNECTIONS = 2;
+/** Heartbeat, reconcile, retention, partitions, readiness and metrics: each asks one thing at a time. */
+const RESERVED_CONNECTIONS = 5;
 
 export interface StatementRunner {
   /** Runs a prepared statement in a transaction of its own: one round trip. */
@@ -35,124 +41,97 @@ export interface StatementRunner {
 }
 
 export interface Database extends StatementRunner {
-  /** For everything that is not on the hot path. */
+  /** For calls of the API and the work of lanes: each tenant has a part of it (`connectionShare.ts`). */
   knex: Knex;
-  /** A connection that nothing but the poll of the steering log uses: nobody's statements can hold it up. */
+  /** For reading keys alone, so that nothing else can keep callers from being recognised. */
+  keys: Knex;
+  /** For the safety nets: heartbeat, reconcile, retention, partitions, readiness, metrics. No call of a tenant uses it. */
+  reserved: Knex;
+  /** A connection that only the poll of the steering log uses: nobody's statements can hold it up. */
   polling: StatementRunner;
+  /** The same as `run` within the part of the tenant that the work is for: for statements that can wait for a lane's lock. */
+  runShared<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   url: string;
-  /** Connections of the hot path; knex has as many of its own. Default 16: accepting and recording outcomes can hold 9. */
-  poolSize?: number;
+  /** Holds the tables. Default `public`. */
+  schema?: string;
   /** Default 9,000. */
   answerTimeoutMs?: number;
   /** Called with faults of idle connections, which the pool has already dropped. */
   onIdleError(error: Error): void;
+  /** Called with each new connection that lacks a setting it needs; the statement that asked for it fails. */
+  onRefused?(error: SessionRefused): void;
 }
 
+/** Opens nothing yet: each pool connects when it is first used. */
 export function openDatabase({
   url,
-  poolSize = 16,
+  schema = 'public',
   answerTimeoutMs = ANSWER_TIMEOUT_MS,
   onIdleError,
+  onRefused,
 }: DatabaseOptions): Database {
   const connection = {
     connectionString: url,
     application_name: 'postrider',
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   };
-  const pool = new Pool({
-    ...connection,
-    max: poolSize,
-    min: KEPT_OPEN,
-    idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
-    options: HOT_PATH_SETTINGS,
+
+  function settle(settings: Readonly<Record<string, string>>) {
+    return async (client: ClientBase): Promise<void> => {
+      try {
+        await settleSession(client, settings);
+      } catch (error) {
+        if (error instanceof SessionRefused) onRefused?.(error);
+        throw error;
+      }
+    };
+  }
+
+  function openKnex(size: number, timeouts: SessionTimeouts): Knex {
+    const settings = sessionSettings(timeouts, schema);
+    return openKnexPool({
+      connection,
+      size,
+      settle: settle(settings),
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs,
+    });
+  }
+
+  const hot = new HotPool({
+    connection,
+    size: HOT_CONNECTIONS,
+    sharedSize: HOT_SHARED,
+    settle: settle({ ...sessionSettings(TIMEOUTS, schema), ...HOT_PATH_PLANS }),
+    answerTimeoutMs,
+    onIdleError,
   });
-  listen(pool, onIdleError);
-  const knex = knexLib({
-    client: 'pg',
-    connection: { ...connection, query_timeout: answerTimeoutMs },
-    pool: { min: 0, max: poolSize },
-    acquireConnectionTimeout: CONNECT_TIMEOUT_MS + 1000,
-    // Of itself knex prints to the console; what it has to say here reaches the caller as a thrown error.
-    log: { warn() {}, error() {}, debug() {}, deprecate() {} },
+  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
+  const polling = new HotPool({
+    connection: { ...connection, connectionTimeoutMillis: POLL_WITHIN_MS },
+    size: 1,
+    sharedSize: 1,
+    settle: settle({ ...sessionSettings(POLL_TIMEOUTS, schema), ...HOT_PATH_PLANS }),
+    answerTimeoutMs: POLL_WITHIN_MS,
+    onIdleError,
   });
-  const pollingPool = new Pool({
-    ...connection,
-    statement_timeout: POLL_ANSWER_TIMEOUT_MS,
-    lock_timeout: POLL_ANSWER_TIMEOUT_MS,
-    connectionTimeoutMillis: POLL_ANSWER_TIMEOUT_MS,
-    max: 1,
-    idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
-    options: HOT_PATH_SETTINGS,
-  });
-  listen(pollingPool, onIdleError);
+  const keys = openKnex(KEY_CONNECTIONS, TIMEOUTS);
+  const reserved = shareConnections(openKnex(RESERVED_CONNECTIONS, TIMEOUTS), RESERVED_CONNECTIONS);
   return {
     knex,
-    run: runOn(pool, answerTimeoutMs),
-    polling: { run: runOn(pollingPool, POLL_ANSWER_TIMEOUT_MS) },
+    keys,
+    reserved,
+    polling,
+    run: (statement, values) => hot.run(statement, values),
+    runShared: (statement, values) => hot.runShared(statement, values),
     async close() {
-      await Promise.all([pool.end(), pollingPool.end(), knex.destroy()]);
+      await Promise.all([hot.close(), polling.close(), knex.destroy(), keys.destroy(), reserved.destroy()]);
     },
   };
-}
-
-function listen(pool: Pool, onIdleError: (error: Error) => void): void {
-  pool.on('error', onIdleError);
-  // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
-  // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-}
-
-function runOn(pool: Pool, answerTimeoutMs: number): StatementRunner['run'] {
-  return async <Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> => {
-    const client = await checkOut(pool);
-    try {
-      const rows = await ask<Row>(client, { ...statement, values }, answerTimeoutMs);
-      client.release();
-      return rows;
-    } catch (error) {
-      // After a timeout the answer may still come: a connection that could hand it to the next caller is not reused.
-      client.release(isServerError(error) ? undefined : true);
-      throw error;
-    }
-  };
-}
-
-/*
- * The next two are pg's own promises and its query_timeout again. Those put the callback on a query that is made already,
- * and then all that a statement touched, a 10 kB event among it, outlived V8's collections of the young: 9.3 kB of 9.5
- * instead of 0.4, and a collection took 1.05 ms instead of 0.41.
- */
-
-function checkOut(pool: Pool): Promise<PoolClient> {
-  return new Promise((resolve, reject) => {
-    pool.connect((error, client) => (client ? resolve(client) : reject(error)));
-  });
-}
-
-function ask<Row extends QueryResultRow>(client: PoolClient, query: QueryConfig, timeoutMs: number): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`PostgreSQL gave no answer within ${timeoutMs} ms`)), timeoutMs);
-    client.query<Row>(query, (error, result) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(result.rows);
-    });
-  });
-}
-
-/** SQLSTATEs that end the connection: those of the connection itself, and of a server that goes down or ends a session. */
-const ENDS_CONNECTION = /^(?:08|57P)/;
-
-/** An error that PostgreSQL itself answered with (it has a SQLSTATE) on a connection that goes on. */
-function isServerError(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
-  return /^[0-9A-Z]{5}$/.test(error.code) && !ENDS_CONNECTION.test(error.code);
 }

@@ -1,4 +1,5 @@
-import knexLib, { type Knex } from 'knex';
+import type { Knex } from 'knex';
+import { openKnexPool } from './knexPool';
 import * as frame from './migrations/20261122000000_frame';
 import * as cmdb from './migrations/20261122100000_cmdb';
 import * as gateway from './migrations/20261122110000_gateway';
@@ -10,6 +11,8 @@ import * as steerings from './migrations/20261130100400_steerings';
 import * as maintenance from './migrations/20261130100500_maintenance';
 import * as cancellations from './migrations/20261130100510_cancellations';
 import { ensurePartitions } from './partitions';
+import { settleSession } from './session';
+import { sessionSettings } from './sessionSettings';
 
 /** Append only; the order of the names is the order of the changes. */
 const MIGRATIONS: NamedMigration[] = [
@@ -35,11 +38,22 @@ const migrationSource: Knex.MigrationSource<NamedMigration> = {
   getMigration: async (migration) => migration,
 };
 
+const CONNECT_TIMEOUT_MS = 4000;
+/** A migration may rewrite a table; while it waits for a lock, everybody else waits behind it. */
+const TIMEOUTS = { statementMs: 0, lockMs: 60_000 };
+/** A cut link must not hold the start for ever. */
+const ANSWER_TIMEOUT_MS = 60 * 60_000;
+
 /** Brings the schema up to date and makes the partitions. Safe to call from many processes at once. */
-export async function migrate(databaseUrl: string): Promise<void> {
-  const knex = knexLib({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 2 } });
+export async function migrate(databaseUrl: string, { schema = 'public' } = {}): Promise<void> {
+  const knex = openKnexPool({
+    connection: { connectionString: databaseUrl, application_name: 'postrider' },
+    size: 2,
+    settle: (client) => settleSession(client, sessionSettings(TIMEOUTS, schema)),
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  });
   try {
-    await knex.raw("SELECT set_config('lock_timeout', '60s', false)");
     await knex.transaction(async (trx) => {
       // One process migrates, the others wait here and then find nothing to do.
       await trx.raw("SELECT pg_advisory_xact_lock(hashtext('postrider.migrate'))");

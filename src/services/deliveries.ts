@@ -3,6 +3,7 @@ import { isUuid } from '../contracts/ids';
 import { type Attempt, listAttempts } from '../db/attempts';
 import { type DeliveryFilter, findDelivery, listDeliveries } from '../db/deliveryReads';
 import type { Delivery } from '../db/deliveryRows';
+import { inTurn, subscriptionRow } from '../db/rowTurns';
 import { findSubscription } from '../db/subscriptions';
 import type { Scope } from '../domain/scope';
 import type { Commands } from './commands';
@@ -53,7 +54,7 @@ export function createDeliveries({
     const delivery = await find(target);
     // What was cancelled as a whole is so from then on, though its row may still say pending.
     if (delivery.state === 'cancelled') throw new Refusal(409, 'the delivery is cancelled');
-    await command(delivery.id);
+    await inTurn(db, [subscriptionRow(delivery.subscriptionId)], () => command(delivery.id));
     return read(target);
   }
 

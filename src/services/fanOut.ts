@@ -3,6 +3,7 @@ import type { FanOutInput, FanOutStep } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
 import { countUnanswered, writeFanOutPage } from '../db/carrying/fanOut';
 import { NO_ID } from '../db/carrying/firstMatches';
+import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
 import { findEvent } from '../db/events';
 import { selectionsOf } from '../domain/selectors';
@@ -45,6 +46,7 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
     if (!event) return { isComplete: true, written: 0 };
     const most = Math.ceil(page * UNANSWERED_PART);
     const selections = selectionsOf(event);
+    const share = { tenantId: event.tenantId, flow: eventId };
     const endsAt = performance.now() + STRETCH_MS;
     let written = 0;
     let from = NO_ID;
@@ -56,7 +58,9 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
         await sleep(LOOK_EVERY_MS);
         continue;
       }
-      const { deliveries, isComplete } = await writeFanOutPage(db, { eventId, selections, limit: page });
+      const { deliveries, isComplete } = await asShare(share, () =>
+        writeFanOutPage(db, { eventId, selections, limit: page }),
+      );
       written += deliveries.length;
       await carry(deliveries);
       if (isComplete) return { isComplete, written };

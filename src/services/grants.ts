@@ -2,6 +2,7 @@ import { type AppId, appExists, lockApp } from '../db/apps';
 import { cancelWithdrawn } from '../db/cancellations';
 import { countPendingOfGrant } from '../db/countPending';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
+import { appRow, transactInTurn } from '../db/rowTurns';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { violates } from '../db/violations';
 import { requireInstallation, requireTenantOf } from './access';
@@ -36,7 +37,7 @@ export function createGrants({
       requireInstallation(caller);
       if (grantingTenantId === app.tenantId)
         throw new Refusal(400, 'an app needs no grant of its own tenant', 'tenantId');
-      return db.transaction(async (trx) => {
+      return transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
           throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
@@ -50,7 +51,7 @@ export function createGrants({
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
       const cancelled = await countPendingOfGrant(db, app, grantingTenantId);
-      await steer(async (trx) => {
+      await steer([appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);

@@ -19,7 +19,7 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
   const { db, steer } = deps;
   return {
     create: (input) =>
-      steer(async (trx) => {
+      steer([], async (trx) => {
         const { tenantId, appId, subject } = input;
         if (!tenantId || !appId || !subject) return createKey(trx, input);
         // Users of one app get their keys side by side, but for the first.

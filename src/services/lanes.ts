@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../contracts/states';
 import { findLane, type Lane, listLanes } from '../db/laneReads';
+import { inTurn, subscriptionRow } from '../db/rowTurns';
 import type { Scope } from '../domain/scope';
 import type { Commands } from './commands';
 import { notFound } from './errors';
@@ -36,7 +37,8 @@ export function createLanes({
   }
 
   async function steer(target: LaneTarget, command: (id: string) => Promise<void>): Promise<Lane> {
-    await command((await read(target)).id);
+    const { id, subscriptionId } = await read(target);
+    await inTurn(db, [subscriptionRow(subscriptionId)], () => command(id));
     return read(target);
   }
 

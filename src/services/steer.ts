@@ -3,9 +3,11 @@ import type { DeliveryCarrier } from '../contracts/ids';
 import { pauseSubscription, resumeSubscription } from '../db/carrying/pauseSubscription';
 import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
+import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
 import type { Steer } from '../db/steerings';
 import { sweepCancellations } from '../db/sweeping/sweepCancellations';
+import type { Share } from '../domain/fairness/fairQueue';
 import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
@@ -26,6 +28,8 @@ export interface SteerOptions {
   report: Pick<Report, 'cancelled' | 'signalFault' | 'fault'>;
 }
 
+const SWEEP: Share = { tenantId: 'sweep', flow: '' };
+
 /** PostgreSQL first, then the signal. */
 export function createCommands(options: SteerOptions): Commands {
   const { db, steer, workflows, carriers, lanes, target, report } = options;
@@ -36,7 +40,8 @@ export function createCommands(options: SteerOptions): Commands {
    */
   const sweeps = new GroupWriter<void, void>({
     write: async (asked) => {
-      await sweepCancellations(knex, () => false);
+      // It is nobody's in particular, whoever asked for it first.
+      await asShare(SWEEP, () => sweepCancellations(db.reserved, () => false));
       return asked;
     },
     maxItems: Number.POSITIVE_INFINITY,

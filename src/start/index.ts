@@ -7,6 +7,7 @@ import { migrate } from '../db/migrate';
 import { oldestPendingSeconds } from '../db/oldestPending';
 import { ensurePartitions } from '../db/partitions';
 import { otherSecretKeyIds } from '../db/secrets';
+import { checkSessions } from '../db/sessionCheck';
 import { createEngine } from '../engine';
 import { checkCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
@@ -36,12 +37,17 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const secrets = await ensureLocalSecrets(config);
 
   const databaseUrl = config.databaseUrl ?? (await (await embedded()).embeddedPostgres(config, { log, stopper }));
-  await migrate(databaseUrl);
-  const onIdleError = (err: Error) => log.warn({ event: 'database.connection_lost', err });
-  const db = openDatabase({ url: databaseUrl, onIdleError });
+  const { schema } = await checkSessions(databaseUrl);
+  await migrate(databaseUrl, { schema });
+  const db = openDatabase({
+    url: databaseUrl,
+    schema,
+    onIdleError: (err) => log.warn({ event: 'database.connection_lost', err }),
+    onRefused: (err) => log.error({ event: 'database.session_refused', err }),
+  });
   stopper.add('database', () => db.close());
   await ensureOperatorKey(db.knex, secrets.operatorKey);
-  every(PARTITIONS_EVERY_MS, { stopper, log, name: 'partitions', run: () => ensurePartitions(db.knex) });
+  every(PARTITIONS_EVERY_MS, { stopper, log, name: 'partitions', run: () => ensurePartitions(db.reserved) });
 
   const server = config.temporal.connection
     ? null
@@ -57,7 +63,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {
     throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
   }
-  const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.knex) });
+  const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.reserved) });
   watchMaintenance(metrics, db);
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log });
@@ -80,7 +86,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       callOut: http,
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     }),
-    authenticate: createAuthenticator(db.knex),
+    authenticate: createAuthenticator(db.keys),
     readiness: createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
     metrics,
     log,

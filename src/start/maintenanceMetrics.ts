@@ -8,7 +8,7 @@ const KNOWN_FOR_MS = 1000;
 
 /** How long ago the safety nets did their work: what an operator is alarmed by. */
 export function watchMaintenance(metrics: Metrics, db: Database): void {
-  const status = cachedFor(KNOWN_FOR_MS, () => readMaintenance(db.knex));
+  const status = cachedFor(KNOWN_FOR_MS, () => readMaintenance(db.reserved));
   metrics.watch({
     name: 'postrider_reconcile_last_success_seconds',
     help: 'Seconds since a round of reconcile succeeded, in whichever process; +Inf when that is not known.',

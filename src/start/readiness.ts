@@ -27,7 +27,7 @@ export function createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning, 
   const pausedSchedules = cachedFor(SCHEDULES_KNOWN_FOR_MS, () => temporal.pausedSchedules());
   return async (): Promise<Readiness> => {
     const [status, temporalPart, schedules] = await Promise.all([
-      readMaintenance(db.knex).catch(() => null),
+      readMaintenance(db.reserved).catch(() => null),
       part(async () => {
         await temporal.check();
         return { ok: true };

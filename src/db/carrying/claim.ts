@@ -48,7 +48,7 @@ export async function claimDeliveries(
   db: Database,
   { wanted, early }: { wanted: ClaimWanted[]; early: boolean },
 ): Promise<DeliveryToAttempt[]> {
-  const rows = await db.run<DeliveryToAttemptRow>(CLAIM, [
+  const rows = await db.runShared<DeliveryToAttemptRow>(CLAIM, [
     wanted.map((w) => w.deliveryId),
     wanted.map((w) => dayOfId(w.deliveryId)),
     wanted.map((w) => w.generation),

@@ -52,7 +52,7 @@ export async function claimBehindLane(
   db: Database,
   { subscriptionId, limit, laneState }: ClaimBehindLane,
 ): Promise<DeliveryToAttempt[]> {
-  const rows = await db.run<DeliveryToAttemptRow>(CLAIM_BEHIND_LANE, [subscriptionId, limit, laneState]);
+  const rows = await db.runShared<DeliveryToAttemptRow>(CLAIM_BEHIND_LANE, [subscriptionId, limit, laneState]);
   return rows.map(toDeliveryToAttempt);
 }
 
@@ -75,6 +75,6 @@ export async function claimExpired(
   db: Database,
   { subscriptionId, limit, expiresAfterMs }: { subscriptionId: string; limit: number; expiresAfterMs: number },
 ): Promise<DeliveryToAttempt[]> {
-  const rows = await db.run<DeliveryToAttemptRow>(CLAIM_EXPIRED, [subscriptionId, limit, 'sick', expiresAfterMs]);
+  const rows = await db.runShared<DeliveryToAttemptRow>(CLAIM_EXPIRED, [subscriptionId, limit, 'sick', expiresAfterMs]);
   return rows.map(toDeliveryToAttempt);
 }

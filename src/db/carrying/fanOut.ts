@@ -65,7 +65,7 @@ export async function writeFanOutPage(
   { eventId, selections, limit }: { eventId: string; selections: Selection[]; limit: number },
 ): Promise<FanOutPage> {
   const targets = selections.flatMap(({ targets = [] }) => targets);
-  const rows = await db.run<PageRow>(targets.length > 0 ? PAGED_PAGE : PAGE, [
+  const rows = await db.runShared<PageRow>(targets.length > 0 ? PAGED_PAGE : PAGE, [
     eventId,
     dayOfId(eventId),
     selections.map(({ selector }) => selector),

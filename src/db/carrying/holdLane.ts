@@ -31,7 +31,7 @@ RETURNING l.id, l.epoch, l.replay_at IS NOT NULL AS is_replaying`,
 
 /** @returns null when the lane may not push now, or is pushed by somebody else. */
 export async function holdLane(db: Database, { subscriptionId, topic }: LaneRef): Promise<LaneHold | null> {
-  const [row] = await db.run<{ id: string; epoch: string; is_replaying: boolean }>(HOLD, [subscriptionId, topic]);
+  const [row] = await db.runShared<{ id: string; epoch: string; is_replaying: boolean }>(HOLD, [subscriptionId, topic]);
   return row ? { laneId: row.id, epoch: Number(row.epoch), isReplaying: row.is_replaying } : null;
 }
 

@@ -35,7 +35,7 @@ interface StretchRow {
 
 /** @returns null when the lane is not in use. */
 export async function beginStretch(db: Database, subscriptionId: string): Promise<LaneInUse | null> {
-  const [row] = await db.run<StretchRow>(BEGIN_STRETCH, [subscriptionId]);
+  const [row] = await db.runShared<StretchRow>(BEGIN_STRETCH, [subscriptionId]);
   if (!row) return null;
   return {
     state: row.state,
@@ -126,5 +126,5 @@ RETURNING id`,
  * @returns whether its workflow has to be told.
  */
 export async function relieveWorkflows(db: Database, subscriptionId: string): Promise<boolean> {
-  return (await db.run(RELIEVE, [subscriptionId])).length > 0;
+  return (await db.runShared(RELIEVE, [subscriptionId])).length > 0;
 }

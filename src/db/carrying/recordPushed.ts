@@ -50,7 +50,7 @@ SELECT EXISTS (SELECT FROM lane) AS renewed`,
 
 /** Writes what was acknowledged and renews the hold. @returns whether the lane is still held: else nothing more may be pushed. */
 export async function recordPushed(db: Database, { laneId, epoch }: LaneHold, pushed: Pushed[]): Promise<boolean> {
-  const [row] = await db.run<{ renewed: boolean }>(RECORD_PUSHED, [
+  const [row] = await db.runShared<{ renewed: boolean }>(RECORD_PUSHED, [
     laneId,
     epoch,
     pushed.map((p) => p.deliveryId),

@@ -81,6 +81,6 @@ RETURNING lanes.replay_at IS NOT NULL AS is_replaying`,
 
 /** @returns whether there is more to copy; null when the lane is held no more. */
 export async function makeCopies(db: Database, { laneId, epoch }: LaneHold): Promise<boolean | null> {
-  const [row] = await db.run<{ is_replaying: boolean }>(MAKE_COPIES, [laneId, epoch]);
+  const [row] = await db.runShared<{ is_replaying: boolean }>(MAKE_COPIES, [laneId, epoch]);
   return row?.is_replaying ?? null;
 }

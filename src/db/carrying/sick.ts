@@ -21,7 +21,7 @@ export async function markSick(
   db: Database,
   { subscriptionId, probeInMs }: { subscriptionId: string; probeInMs: number },
 ): Promise<boolean> {
-  return (await db.run(MARK_SICK, [subscriptionId, probeInMs])).length > 0;
+  return (await db.runShared(MARK_SICK, [subscriptionId, probeInMs])).length > 0;
 }
 
 const END_SICKNESS: Statement = {
@@ -36,7 +36,7 @@ RETURNING id`,
 
 /** @returns whether the lane was sick: then its workflow has to be told. */
 export async function endSickness(db: Database, subscriptionId: string): Promise<boolean> {
-  return (await db.run(END_SICKNESS, [subscriptionId])).length > 0;
+  return (await db.runShared(END_SICKNESS, [subscriptionId])).length > 0;
 }
 
 /** 50 ms: a workflow that wakes a moment early need not sleep again. */
@@ -58,7 +58,7 @@ RETURNING l.probes`,
  * @returns how many have failed before it; null when none is due.
  */
 export async function takeProbe(db: Database, subscriptionId: string): Promise<number | null> {
-  const [row] = await db.run<{ probes: number }>(TAKE_PROBE, [subscriptionId]);
+  const [row] = await db.runShared<{ probes: number }>(TAKE_PROBE, [subscriptionId]);
   return row?.probes ?? null;
 }
 
@@ -75,7 +75,7 @@ export async function planProbe(
   db: Database,
   { subscriptionId, waitMs, failedProbes }: { subscriptionId: string; waitMs: number; failedProbes: number },
 ): Promise<void> {
-  await db.run(PLAN_PROBE, [subscriptionId, waitMs, failedProbes]);
+  await db.runShared(PLAN_PROBE, [subscriptionId, waitMs, failedProbes]);
 }
 
 /** With nothing to probe with a lane is looked at so often: it is awake, so nobody tells it of what is accepted. */

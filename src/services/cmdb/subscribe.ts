@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { insertRegistration } from '../../db/cmdb/registrations';
+import { appRow, transactInTurn } from '../../db/rowTurns';
 import { notFound, Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { writeNew } from '../subscriptions/writes';
@@ -29,7 +30,7 @@ export async function subscribe(
   const { appId } = called.caller;
   if (appId === null) throw new Refusal(403, 'the key is of no app, and a subscription is always of one');
   const { subscription, registration } = settingsOf(deps, input);
-  const written = deps.db.transaction(async (trx) => {
+  const written = transactInTurn(deps.db, [appRow({ tenantId, appId }, 'share')], async (trx) => {
     if (!(await lockApp(trx, { tenantId, appId }, 'share'))) throw notFound('app');
     const id = uuidv7();
     await writeNew(trx, deps, { ...POLICY, ...subscription, id, tenantId, appId, interface: 'cmdb' });

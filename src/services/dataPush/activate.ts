@@ -1,8 +1,9 @@
 import type { AppId } from '../../db/apps';
+import { inTurn, subscriptionRow } from '../../db/rowTurns';
 import { actingApp } from '../access';
 import type { Caller } from '../caller';
 import type { DataPushDeps } from './deps';
-import { pushTaskIds } from './pushTasks';
+import { pushTasksOf } from './pushTasks';
 
 export interface Activation {
   caller: Caller;
@@ -23,6 +24,8 @@ export interface Activation {
 export async function activate({ db, commands }: DataPushDeps, activation: Activation): Promise<void> {
   const { topicList, since } = activation;
   const app = actingApp(activation.caller, activation.app);
-  const laneIds = await pushTaskIds(db, { app, topics: topicList.length > 0 ? topicList : null });
-  if (laneIds.length > 0) await commands.activateLanes(laneIds, { since });
+  const tasks = await pushTasksOf(db, { app, topics: topicList.length > 0 ? topicList : null });
+  if (!tasks || tasks.laneIds.length === 0) return;
+  const { registrationId, laneIds } = tasks;
+  await inTurn(db, [subscriptionRow(registrationId)], () => commands.activateLanes(laneIds, { since }));
 }

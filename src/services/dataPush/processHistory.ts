@@ -1,8 +1,9 @@
 import type { AppId } from '../../db/apps';
+import { inTurn, subscriptionRow } from '../../db/rowTurns';
 import { actingApp } from '../access';
 import type { Caller } from '../caller';
 import type { DataPushDeps } from './deps';
-import { pushTaskIds } from './pushTasks';
+import { pushTasksOf } from './pushTasks';
 
 export interface ProcessedHistory {
   caller: Caller;
@@ -17,6 +18,8 @@ export interface ProcessedHistory {
  */
 export async function processHistory({ db, commands }: DataPushDeps, processed: ProcessedHistory): Promise<void> {
   const app = actingApp(processed.caller, processed.app);
-  const laneIds = await pushTaskIds(db, { app, topics: processed.topicList });
-  if (laneIds.length > 0) await commands.processHistory(laneIds);
+  const tasks = await pushTasksOf(db, { app, topics: processed.topicList });
+  if (!tasks || tasks.laneIds.length === 0) return;
+  const { registrationId, laneIds } = tasks;
+  await inTurn(db, [subscriptionRow(registrationId)], () => commands.processHistory(laneIds));
 }

@@ -4,18 +4,19 @@ import { findRegistration, listPushTasks } from '../../db/registrations';
 import { notFound } from '../errors';
 
 /**
- * Lane ids of an app's push tasks; `topics` null: of all. Topics that are not subscribed have none.
+ * An app's registration with the lane ids of its push tasks; `topics` null: of all. Topics that are not subscribed have none.
  *
- * @throws Refusal 404 for an app that is not there.
+ * @returns null for an app that has none. @throws Refusal 404 for an app that is not there.
  */
-export async function pushTaskIds(
+export async function pushTasksOf(
   db: Knex,
   { app, topics }: { app: AppId; topics: readonly string[] | null },
-): Promise<string[]> {
+): Promise<{ registrationId: string; laneIds: string[] } | null> {
   const registrationId = await findRegistration(db, app);
   if (registrationId === null) {
     if (!(await appExists(db, app))) throw notFound('app');
-    return [];
+    return null;
   }
-  return (await listPushTasks(db, { registrationId, topics })).map(({ laneId }) => laneId);
+  const tasks = await listPushTasks(db, { registrationId, topics });
+  return { registrationId, laneIds: tasks.map(({ laneId }) => laneId) };
 }

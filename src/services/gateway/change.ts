@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type AppId, lockApp } from '../../db/apps';
 import { findGatewayRegistration, type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
+import { appRow, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeChange } from '../subscriptions/writes';
@@ -33,7 +34,8 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (planned.isNewUrl) {
     await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
   }
-  const { subscription, hasCancelled } = await deps.steer(async (trx) => {
+  const rows = [appRow(app, 'exclusive'), subscriptionRow(wanted.id)];
+  const { subscription, hasCancelled } = await deps.steer(rows, async (trx) => {
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const { eventTag, isNewTag } = await plan(trx, app, wanted);
     return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });

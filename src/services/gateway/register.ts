@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
+import { appRow, transactInTurn } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { MESSAGE_POLICY } from '../subscriptions/messagePolicy';
@@ -32,7 +33,7 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
   requireIpCallback(deps.checkCallbackUrl, callbackUrl);
   await requireFree(deps.db, { app, eventTags, callbackUrl });
   await verifyCallback(deps.callOut, { eventTags, callbackUrl });
-  return deps.db.transaction(async (trx) => {
+  return transactInTurn(deps.db, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: of two alike, the second finds the first.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     await requireFree(trx, { app, eventTags, callbackUrl });

@@ -1,5 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { findGatewayRegistration } from '../../db/gatewayRegistrations';
+import { appRow, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeDeletion } from '../subscriptions/writes';
@@ -13,7 +14,9 @@ import { ownApp } from './ownApp';
  */
 export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller; id: string }): Promise<void> {
   const app = ownApp(caller);
-  await deps.steer(async (trx) => {
+  // Before its turn: an id of somebody else must not make its owner wait.
+  if (!(await findGatewayRegistration(deps.db, app, id))) throw notFound('registration');
+  await deps.steer([appRow(app, 'share'), subscriptionRow(id)], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
     if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
     await writeDeletion(trx, id);

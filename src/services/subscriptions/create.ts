@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
+import { appRow, transactInTurn } from '../../db/rowTurns';
 import type { NewSubscription, Subscription } from '../../db/subscriptions';
 import { actingApp } from '../access';
 import { requireCallbackUrl } from '../callbackCheck';
@@ -26,7 +27,7 @@ export async function createSubscription(deps: SubscriptionDeps, input: Subscrip
   const app = actingApp(caller, wanted);
   requireCallbackUrl(deps.checkCallbackUrl, settings.callbackUrl);
   const topics = await requireTopics(deps.db, settings.topics);
-  return deps.db.transaction(async (trx) => {
+  return transactInTurn(deps.db, [appRow(app, 'share')], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
     return writeNew(trx, deps, { ...settings, ...app, topics, id: uuidv7(), interface: 'native' });
   });

@@ -1,4 +1,5 @@
 import { isUuid } from '../../contracts/ids';
+import { inTurn, subscriptionRow } from '../../db/rowTurns';
 import { findSubscription, listSubscriptions, type Subscription } from '../../db/subscriptions';
 import type { Scope } from '../../domain/scope';
 import { notFound } from '../errors';
@@ -49,11 +50,13 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
     change: async (target, change) => changeSubscription(deps, await read(target), change),
     delete: async (target) => deleteSubscription(deps, await read(target)),
     async pause(target) {
-      await commands.pauseSubscription((await read(target)).id);
+      const { id } = await read(target);
+      await inTurn(db, [subscriptionRow(id)], () => commands.pauseSubscription(id));
       return read(target);
     },
     async resume(target) {
-      await commands.resumeSubscription((await read(target)).id);
+      const { id } = await read(target);
+      await inTurn(db, [subscriptionRow(id)], () => commands.resumeSubscription(id));
       return read(target);
     },
     readSecrets: async (target) => readSecrets(deps, (await read(target)).id),

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { subscriptionRow } from '../../db/rowTurns';
 import { insertSecret, listLiveSecrets, retireSecrets } from '../../db/secrets';
 import { updateSubscription } from '../../db/subscriptions';
 import { notFound, Refusal } from '../errors';
@@ -29,7 +30,7 @@ export async function rotateSecret(
   subscriptionId: string,
   { overlapSeconds }: RotateInput,
 ): Promise<Secrets> {
-  return steer(async (trx) => {
+  return steer([subscriptionRow(subscriptionId)], async (trx) => {
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
     await retireSecrets(trx, { subscriptionId, overlapSeconds });

@@ -51,7 +51,7 @@ export async function startTestApi(
   const api = createApi({
     routes: ROUTES,
     services,
-    authenticate: createAuthenticator(db.knex),
+    authenticate: createAuthenticator(db.keys),
     readiness: async () => READY,
     metrics,
     log: pino({ level: 'info' }, logged),

@@ -42,7 +42,7 @@ const sweep = () => sweepCancellations(carrying.knex, () => true);
 
 /** An accept that commits while the change is not committed, and so cannot have seen it; its clock is past the change's. */
 async function acceptedDuring<T>(change: (trx: Parameters<typeof writeDeletion>[0]) => Promise<T>, tenantId = 'acme') {
-  return carrying.steer(async (trx) => {
+  return carrying.steer([], async (trx) => {
     await change(trx);
     return accept('gs', tenantId);
   });
@@ -64,7 +64,7 @@ describe('a topic that is taken out', () => {
     const subscriptionId = await carrying.subscribe({ topics: ['gs', 'hs'] });
     const before = await accept();
     const stays = await accept('hs');
-    const { deliveryId } = await carrying.steer(async (trx) => {
+    const { deliveryId } = await carrying.steer([], async (trx) => {
       await carrying.changeTopics(subscriptionId, ['hs'], trx);
       return accept();
     });
@@ -131,7 +131,7 @@ describe('a grant that is withdrawn', () => {
     await carrying.subscribe();
     await makeGrant();
     const before = await accept('gs', 'rival');
-    await carrying.steer(withdraw);
+    await carrying.steer([], withdraw);
     await makeGrant();
     const after = await accept('gs', 'rival');
     expect(await isClaimed(before.deliveryId)).toBe(false);
@@ -156,8 +156,8 @@ describe('a sweep', () => {
   test('closes a cancellation once no statement can be under way that had not seen it', async () => {
     const subscriptionId = await carrying.subscribe();
     await makeGrant();
-    await carrying.steer(withdraw);
-    await carrying.steer((trx) => writeDeletion(trx, subscriptionId));
+    await carrying.steer([], withdraw);
+    await carrying.steer([], (trx) => writeDeletion(trx, subscriptionId));
     expect(await sweep()).toBe(false);
     expect(await open()).toHaveLength(2);
     await age('19 s');

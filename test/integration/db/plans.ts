@@ -1,10 +1,13 @@
 import { Client } from 'pg';
-import { type Database, HOT_PATH_SETTINGS, type Statement } from '../../../src/db/database';
+import type { Database, Statement } from '../../../src/db/database';
+import { settleSession } from '../../../src/db/session';
+import { HOT_PATH_PLANS } from '../../../src/db/sessionSettings';
 
 /** With the settings of the hot path. */
 export async function connectHot(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, options: HOT_PATH_SETTINGS });
+  const client = new Client({ connectionString: url });
   await client.connect();
+  await settleSession(client, HOT_PATH_PLANS);
   return client;
 }
 
@@ -15,7 +18,7 @@ export async function statementOf(call: (spy: Database) => Promise<unknown>, db:
     ran.push(statement);
     throw new Error('only looking');
   };
-  await call({ ...db, run }).catch(() => undefined);
+  await call({ ...db, run, runShared: run }).catch(() => undefined);
   const [statement] = ran;
   if (!statement) throw new Error('nothing was run');
   return statement;

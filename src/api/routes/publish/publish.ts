@@ -81,6 +81,7 @@ export const publish = defineRoute({
   }),
   body,
   bodyLimit: 'event',
+  isHotPath: true,
   success: {
     status: 200,
     description: 'Accepted.',

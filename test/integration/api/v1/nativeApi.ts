@@ -98,7 +98,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
   const api = createApi({
     routes: ROUTES,
     services,
-    authenticate: createAuthenticator(knex),
+    authenticate: createAuthenticator(db.keys),
     readiness: async () => READY,
     metrics: createMetrics({ oldestPendingSeconds: async () => 0 }),
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
@@ -122,6 +122,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
 
   return {
     url,
+    databaseUrl: database.url,
     db,
     secretBox,
     commands,

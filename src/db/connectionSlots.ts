@@ -1,0 +1,47 @@
+import type { Share } from '../domain/fairness/fairQueue';
+import { FairSlots, type Seat } from '../domain/fairness/fairSlots';
+import { ShareExhausted } from '../domain/fairness/shareExhausted';
+
+/** With the waits for a row (`rowTurns.ts`) and for a lock (`database.ts`) less than the 9.5 s of an API call. */
+const WAIT_MS = 2000;
+/** Some hundred milliseconds' worth at a tenant's part of the connections; above the slots that a worker has for activities. */
+const MAX_WAITING_PER_TENANT = 1000;
+
+/** The right to use a connection of a pool, shared by tenant and flow; every pool has as many connections as slots. */
+export class ConnectionSlots {
+  private readonly slots: FairSlots;
+
+  constructor(slots: number) {
+    this.slots = new FairSlots({ slots });
+  }
+
+  /** @throws ShareExhausted when too many of the tenant's wait, or after 2 s. */
+  take({ tenantId, flow }: Share): Promise<Seat> {
+    if (this.slots.waitingOf(tenantId) >= MAX_WAITING_PER_TENANT) {
+      return Promise.reject(new ShareExhausted('too_many', "this tenant's part of the database connections"));
+    }
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      let isStarted = false;
+      const seat: Seat = {
+        tenantId,
+        flow,
+        start() {
+          isStarted = true;
+          clearTimeout(timer);
+          resolve(seat);
+        },
+      };
+      this.slots.enter(seat);
+      if (isStarted) return;
+      timer = setTimeout(() => {
+        this.slots.withdraw(seat);
+        reject(new ShareExhausted('too_long', 'a database connection'));
+      }, WAIT_MS);
+    });
+  }
+
+  leave(seat: Seat): void {
+    this.slots.leave(seat);
+  }
+}
