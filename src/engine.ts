@@ -5,6 +5,7 @@ import { Patience } from '../activities/patience';
 import { acceptEvents } from './db/carrying/accept';
 import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
+import { renewClaims } from './db/carrying/renewClaims';
 import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
 import type { Database } from './db/database';
@@ -14,9 +15,11 @@ import { isContentError } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
+import type { PatternThread } from './outbound/patternThread';
 import type { Unsent } from './services/attempts/attempt';
 import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
+import { ClaimKeeper } from './services/attempts/claimKeeper';
 import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
@@ -45,6 +48,7 @@ export interface EngineOptions {
   subscriptions: SubscriptionCache;
   retentionDays: number;
   http: HttpClient;
+  patterns: Pick<PatternThread, 'isFound'>;
   metrics: Metrics;
   log: Logger;
   /** Of an event that matches many: written before the answer, and a page after it. Defaults: MAX_AT_ONCE, PAGE. */
@@ -59,6 +63,7 @@ export function createEngine({
   subscriptions,
   retentionDays,
   http,
+  patterns,
   metrics,
   log,
   fanOut,
@@ -84,7 +89,11 @@ export function createEngine({
     isContentError,
     onWriteError: report.outcomeFault,
   });
-  const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId) });
+  const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId), patterns });
+  const claims = new ClaimKeeper({
+    renew: (held) => renewClaims(db, held),
+    onFault: report.fault('delivery.claims_not_renewed'),
+  });
   const share = (maxInFlight: number) => heartbeat.share(maxInFlight);
 
   const runner: AttemptRunner = new AttemptRunner({
@@ -101,9 +110,11 @@ export function createEngine({
           interface: config.interface,
           url: config.callbackUrl,
           timeoutMs: config.timeoutMs,
+          share: { tenantId: config.tenantId, flow: config.id },
           content: { ...delivery, interfaceData: config.interfaceData },
           secrets: liveSecrets(config, nowMs),
           nowMs,
+          onUndecided: (decided) => claims.keep(delivery, decided),
         },
       );
     },

@@ -8,11 +8,12 @@ import { JOIN_MAIN_LANE, joinDelivery, lockOutcomesDeliveries } from './rows';
 const ATTEMPTED = `
 WITH outcome AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
-                       $9::text[], $10::text[], $11::text[], $12::bigint[])
-    AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms)
+                       $9::text[], $10::text[], $11::text[], $12::bigint[], $13::text[])
+    AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms,
+         fault)
 ), attempted AS (
-  INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, error, response_excerpt)
-  SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, error, excerpt
+  INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, fault, error, response_excerpt)
+  SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, fault, error, excerpt
   FROM outcome
   ON CONFLICT DO NOTHING
 )`;
@@ -106,6 +107,7 @@ export async function recordOutcomes(db: Database, outcomes: Outcome[]): Promise
     outcomes.map((o) => o.state),
     outcomes.map((o) => o.reason),
     outcomes.map((o) => o.waitMs),
+    outcomes.map((o) => o.fault),
   ]);
   // One of each lane's deliveries tells its workflow, not each of them.
   const told = new Set<string | null>([null]);
