@@ -5,6 +5,7 @@ import { Patience } from '../activities/patience';
 import { acceptEvents } from './db/carrying/accept';
 import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
+import { renewClaims } from './db/carrying/renewClaims';
 import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
 import { asShare } from './db/connectionShare';
@@ -16,9 +17,11 @@ import { isContentError, isLockTimeout } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
+import type { PatternThread } from './outbound/patternThread';
 import type { Unsent } from './services/attempts/attempt';
 import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
+import { ClaimKeeper } from './services/attempts/claimKeeper';
 import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
@@ -49,6 +52,7 @@ export interface EngineOptions {
   subscriptions: SubscriptionCache;
   retentionDays: number;
   http: HttpClient;
+  patterns: Pick<PatternThread, 'isFound'>;
   metrics: Metrics;
   log: Logger;
   /** Of an event that matches many: written before the answer, and a page after it. Defaults: MAX_AT_ONCE, PAGE. */
@@ -63,6 +67,7 @@ export function createEngine({
   subscriptions,
   retentionDays,
   http,
+  patterns,
   metrics,
   log,
   fanOut,
@@ -104,7 +109,11 @@ export function createEngine({
     onFault: report.fault('steering.poll_failed'),
   });
   const steer = createSteer({ knex: db.knex, onSteered: (steerings) => steering.apply(steerings) });
-  const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId) });
+  const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId), patterns });
+  const claims = new ClaimKeeper({
+    renew: (held) => renewClaims(db, held),
+    onFault: report.fault('delivery.claims_not_renewed'),
+  });
   const share = (maxInFlight: number) => heartbeat.share(maxInFlight);
 
   const runner: AttemptRunner = new AttemptRunner({
@@ -124,10 +133,12 @@ export function createEngine({
             interface: config.interface,
             url: config.callbackUrl,
             timeoutMs: config.timeoutMs,
+            share: { tenantId: config.tenantId, flow: config.id },
             content: { ...delivery, interfaceData: config.interfaceData },
             secrets: liveSecrets(config, nowMs),
             nowMs,
             mayBegin,
+            onUndecided: (decided) => claims.keep(delivery, decided),
           },
         );
       } catch (error) {

@@ -7,8 +7,8 @@ interface Bucket {
 }
 
 export interface RateLimit {
-  /** Takes a token of the key's bucket: 0, or the seconds until there is one. */
-  take(key: string): number;
+  /** Takes tokens out of the key's bucket, by default one, or none of them. @returns 0, or the seconds until there are enough. */
+  take(key: string, tokens?: number): number;
 }
 
 /** Token buckets, one per key: `perSecond` calls a second, `burst` of them at once. */
@@ -29,16 +29,16 @@ export function createRateLimit(options: { perSecond: number; burst: number; now
   }
 
   return {
-    take(key) {
+    take(key, tokens = 1) {
       const bucket = bucketOf(key);
       const now = nowMs();
       bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAtMs) / 1000) * perSecond);
       bucket.filledAtMs = now;
-      if (bucket.tokens >= 1) {
-        bucket.tokens -= 1;
+      if (bucket.tokens >= tokens) {
+        bucket.tokens -= tokens;
         return 0;
       }
-      return (1 - bucket.tokens) / perSecond;
+      return (tokens - bucket.tokens) / perSecond;
     },
   };
 }

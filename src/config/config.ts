@@ -3,6 +3,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import * as z from 'zod';
 import { parseKey } from '../services/keys/secret';
 import { isCidr } from './cidr';
+import { parseEndpoint } from './endpoint';
 import { loadTemporal, TemporalConfigError } from './temporal';
 
 /** What the process is told from outside. `null` stands for what it is to bring or make by itself. */
@@ -28,6 +29,8 @@ export interface Config {
   secretsKey: Buffer | null;
   /** CIDRs that callbacks may reach though they are not public. */
   egressAllow: string[];
+  /** Servers that callbacks never reach, beside the ones that this configuration names anyway. */
+  egressDeny: { host: string; port: number }[];
   maxEventBytes: number;
   /** Calls per second; twice as many at once. */
   rateLimitPerKey: number;
@@ -59,6 +62,15 @@ function integer({ min, max, standard }: { min: number; max: number; standard: n
     .default(standard);
 }
 
+function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+}
+
 const environment = z.object({
   ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
   HOST: z.string().default('127.0.0.1'),
@@ -81,16 +93,16 @@ const environment = z.object({
     )
     .transform((text) => Buffer.from(text, 'base64'))
     .optional(),
-  EGRESS_ALLOW: z
-    .string()
-    .transform((list) =>
-      list
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-    )
-    .refine((list) => list.every(isCidr), 'must be CIDRs separated by commas, as 10.0.0.0/8,fd00::/8')
+  EGRESS_ALLOW: list()
+    .refine((items) => items.every(isCidr), 'must be CIDRs separated by commas, as 10.0.0.0/8,fd00::/8')
     .optional(),
+  EGRESS_DENY: list()
+    .refine(
+      (items) => items.every((item) => parseEndpoint(item) !== null),
+      'must be host:port separated by commas, as temporal-ui:8080,10.0.0.5:9090',
+    )
+    .transform((items) => items.flatMap((item) => parseEndpoint(item) ?? []))
+    .default([]),
   MAX_EVENT_BYTES: integer({ min: 1024, max: MAX_EVENT_BYTES_LIMIT, standard: 262_144 }),
   RATE_LIMIT_PER_KEY: integer({ min: 1, max: 1_000_000, standard: 2000 }),
   RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
@@ -127,6 +139,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     operatorKey: values.OPERATOR_KEY ?? null,
     secretsKey: values.SECRETS_KEY ?? null,
     egressAllow: values.EGRESS_ALLOW ?? (isAllEmbedded ? EMBEDDED_EGRESS_ALLOW.split(',') : []),
+    egressDeny: values.EGRESS_DENY,
     maxEventBytes: values.MAX_EVENT_BYTES,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
     retentionDays: values.RETENTION_DAYS,

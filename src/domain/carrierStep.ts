@@ -1,5 +1,6 @@
 import type { CarrierStep, LastAnswer } from '../contracts/carrying';
 import type { Standing } from './delivery';
+import { describeAttempt } from './describeAttempt';
 import { attemptsAllowed, type RetryPolicy } from './retryPolicy';
 
 /** A look at the row that comes too early is repeated soon, not at once. */
@@ -38,13 +39,6 @@ function lastAnswer({ attempt, failures, last }: Standing, policy: RetryPolicy):
     attempt,
     // A retry by hand starts the policy over, while attempt numbers go on.
     attemptsAllowed: attempt - failures + attemptsAllowed(policy),
-    text: describeAnswer(last),
+    text: describeAttempt(last),
   };
-}
-
-/** In plain words. */
-export function describeAnswer(last: Standing['last']): string {
-  if (!last) return 'no attempt on record yet';
-  if (last.statusCode === null) return last.error ?? 'no answer';
-  return last.error === null ? `the receiver answered ${last.statusCode}` : `${last.statusCode}, ${last.error}`;
 }

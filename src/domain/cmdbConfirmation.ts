@@ -16,10 +16,10 @@ export function statusesOf(pattern: string): number[] | null {
 }
 
 /**
- * Instructions of a compiled expression. The engine takes a time that grows with them times the text: 64 KiB cost at
- * most a second at this bound, but minutes at fifty times as many, which 1,000 characters are enough for.
+ * Instructions of a compiled expression that may be registered. The engine takes a time that grows with them times the
+ * text: 64 KiB cost at most 3 s at this bound, but minutes at fifty times as many, which 1,000 characters are enough for.
  */
-const MAX_PROGRAM_SIZE = 1000;
+export const MAX_PROGRAM_SIZE = 1000;
 
 /** A regular expression of RE2's syntax: without back references and look-around, linear in the text. */
 export interface Expression {
@@ -28,22 +28,19 @@ export interface Expression {
   isFoundIn(text: string): boolean;
 }
 
-/** A pattern that is no regular expression, or too large a one; `message` says which. */
-export class PatternError extends Error {}
+/** Repetition, classes of Unicode: a few characters of these can take 60 ms to compile. */
+const COSTLY_SYNTAX = /\{|\\[pP]/;
+const QUICK_PATTERN_CHARS = 64;
 
-/** @throws PatternError. */
-export function compileExpression(pattern: string): Expression {
-  const compiled = compile(pattern);
-  const programSize = compiled.programSize();
-  if (programSize > MAX_PROGRAM_SIZE) throw new PatternError('the regular expression is too large');
-  // Not `test`, whose automaton keeps up to 8 MB for every expression.
-  return { programSize, isFoundIn: (text) => compiled.matcher(text).find() };
-}
-
-function compile(pattern: string): RE2JS {
+/** null for a pattern that is not surely compiled at once, and for what is no expression. */
+export function compileQuickExpression(pattern: string): Expression | null {
+  if (pattern.length > QUICK_PATTERN_CHARS || COSTLY_SYNTAX.test(pattern)) return null;
   try {
-    return RE2JS.compile(pattern);
+    const compiled = RE2JS.compile(pattern);
+    // Not `test`, whose automaton keeps up to 8 MB for every expression.
+    return { programSize: compiled.programSize(), isFoundIn: (text) => compiled.matcher(text).find() };
   } catch (error) {
-    throw error instanceof RE2JSException ? new PatternError(error.message) : error;
+    if (error instanceof RE2JSException) return null;
+    throw error;
   }
 }

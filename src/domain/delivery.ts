@@ -1,4 +1,6 @@
 import type { DeliveryState, SubscriptionState } from '../contracts/states';
+import type { RecordedAttempt } from './describeAttempt';
+import type { AttemptFault } from './fault';
 
 /** What of an event its producer says. */
 export interface EventContent {
@@ -49,6 +51,8 @@ export interface Outcome {
   startedAgoMs: number;
   durationMs: number;
   statusCode: number | null;
+  fault: AttemptFault | null;
+  /** In words, which may quote the receiver. */
   error: string | null;
   responseExcerpt: string | null;
   state: Exclude<DeliveryState, 'cancelled'>;
@@ -89,5 +93,5 @@ export interface Standing {
   nextAttemptInMs: number | null;
   /** Until the claim of the attempt under way runs out. */
   dueInMs: number | null;
-  last: { statusCode: number | null; error: string | null } | null;
+  last: RecordedAttempt | null;
 }

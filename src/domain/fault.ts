@@ -6,3 +6,18 @@
  * - `too_large`: more than 16 KiB of header. `aborted`: by the caller.
  */
 export type Fault = 'refused' | 'reset' | 'timeout' | 'dns' | 'tls' | 'egress' | 'protocol' | 'too_large' | 'aborted';
+
+/** Why a complete answer is no acknowledgement by its interface's rule, where its status alone does not say so. */
+export type AnswerFault =
+  | 'status_not_expected'
+  | 'body_missing'
+  | 'body_too_long'
+  | 'body_not_json'
+  | 'body_no_object'
+  | 'errcode_missing'
+  | 'errcode_not_zero'
+  | 'pattern_not_found'
+  | 'pattern_not_evaluated';
+
+/** Stored with an attempt, shown to operators and logged: a closed vocabulary, without a word of the receiver's. */
+export type AttemptFault = Fault | AnswerFault;

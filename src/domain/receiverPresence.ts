@@ -1,10 +1,10 @@
-import type { Fault } from './fault';
+import type { AttemptFault, Fault } from './fault';
 
 /** What came of one HTTP call, as far as it says whether anybody is there. */
 export interface PresenceAnswer {
   /** null: there was no complete answer; `fault` says why. */
   statusCode: number | null;
-  fault: Fault | null;
+  fault: AttemptFault | null;
   /** By the rule of its interface, which may take any status for an acknowledgement. */
   isAcknowledged: boolean;
 }
@@ -14,7 +14,7 @@ export const SICK_AFTER = 5;
 
 const TOO_MANY_REQUESTS = 429;
 /** A refusal of ours (egress policy, shutdown) says nothing of the receiver. */
-const ABSENCES: ReadonlySet<Fault> = new Set(['refused', 'reset', 'timeout', 'dns', 'tls'] satisfies Fault[]);
+const ABSENCES: ReadonlySet<AttemptFault> = new Set(['refused', 'reset', 'timeout', 'dns', 'tls'] satisfies Fault[]);
 
 /** Nobody is there, or nobody who can take anything now; what another message would meet too. */
 export function isReceiverAbsent({ statusCode, fault, isAcknowledged }: PresenceAnswer): boolean {

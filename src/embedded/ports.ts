@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { waitFor } from './processes';
 
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /** A server that was killed a moment ago may not have let go of its port yet. */
 const RELEASE_GRACE_MS = 1_000;

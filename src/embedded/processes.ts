@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:chil
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { programEnvironment } from '../config/childEnvironment';
 
 export interface ProcessDescription {
   /** Program and arguments, separated by spaces. */
@@ -91,7 +92,12 @@ export function runCommand(
   args: string[],
   options: Pick<SpawnOptions, 'uid' | 'gid' | 'cwd' | 'timeout'> = {},
 ): Promise<CommandResult> {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(command, args, {
+    env: programEnvironment(),
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   return collect(child);
 }
 

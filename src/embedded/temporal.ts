@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { choosePort } from './ports';
+import { listeningPorts } from './listeningPorts';
+import { choosePort, LOOPBACK } from './ports';
 import { describeProcess, stopProcess } from './processes';
 import { claimServerFolder, readJson, type ServerFolder, writeJson } from './serverFolder';
 import {
@@ -19,6 +20,8 @@ export interface EmbeddedTemporal {
   /** Host and port of the gRPC frontend. */
   address: string;
   uiUrl: string | null;
+  /** Every port at which it can be reached now, those between its own parts too. */
+  endpoints(): Promise<{ host: string; port: number }[]>;
   stop(): Promise<void>;
 }
 
@@ -36,8 +39,12 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     const { pid, ports } = await startOnSoundFile({ files, options });
     let stopping: Promise<void> | null = null;
     return {
-      address: `127.0.0.1:${ports.frontend}`,
-      uiUrl: options.headless ? null : `http://127.0.0.1:${ports.ui}`,
+      address: `${LOOPBACK}:${ports.frontend}`,
+      uiUrl: options.headless ? null : `http://${LOOPBACK}:${ports.ui}`,
+      async endpoints() {
+        const all = new Set([...Object.values(ports), ...(await listeningPorts(pid))]);
+        return [...all].map((port) => ({ host: LOOPBACK, port }));
+      },
       stop() {
         stopping ??= stopProcess({ pid, graceMs: STOP_GRACE_MS }).finally(() => folder.release());
         return stopping;

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import type { Logger } from 'pino';
+import { goServerEnvironment } from '../config/childEnvironment';
 import { stopProcess, waitFor } from './processes';
 import { fileSizeBytes, logSince, rotateLog } from './serverFolder';
 import { standBack } from './standBack';
@@ -45,7 +47,8 @@ export async function startOnce(input: {
   const { files, options, ports } = input;
   await rotateLog(files.log);
   const logStart = await fileSizeBytes(files.log);
-  const child = spawnServer(input);
+  const httpHost = `${randomUUID()}.invalid`;
+  const child = spawnServer({ ...input, httpHost });
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(`exit ${code ?? signal}`));
@@ -58,7 +61,9 @@ export async function startOnce(input: {
 
   const namespaces = [options.namespace, ...(options.extraNamespaces ?? [])];
   const isServing = async () => {
-    const answers = await Promise.all(namespaces.map((namespace) => servesNamespace({ port: ports.http, namespace })));
+    const answers = await Promise.all(
+      namespaces.map((namespace) => servesNamespace({ port: ports.http, httpHost, namespace })),
+    );
     return answers.every(Boolean);
   };
   const gaveUp = new AbortController();
@@ -80,12 +85,15 @@ function spawnServer(input: {
   files: TemporalFiles;
   options: EmbeddedTemporalOptions;
   ports: TemporalPorts;
+  httpHost: string;
 }): ChildProcess {
-  const { files, options, ports } = input;
+  const { files, options, ports, httpHost } = input;
   const namespaces = [options.namespace, ...(options.extraNamespaces ?? [])];
   const args = [
     ...['server', 'start-dev', '--db-filename', files.database, '--ip', '127.0.0.1', '--log-level', 'warn'],
     ...['--port', String(ports.frontend), '--http-port', String(ports.http), '--metrics-port', String(ports.metrics)],
+    // It cannot be turned off. Without a password it would take a POST from any page in a browser of this machine.
+    ...['--dynamic-config-value', `frontend.httpAllowedHosts=["${httpHost}"]`],
     ...(options.headless ? ['--headless'] : ['--ui-port', String(ports.ui)]),
     // Measured: an empty workflow takes 20 ms instead of 34. What a power cut spoils, reconcile makes anew.
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=off'],
@@ -105,15 +113,20 @@ function spawnServer(input: {
  * events/s, one every 4 s), until it comes near to 1 GiB.
  */
 function serverEnv(): NodeJS.ProcessEnv {
-  // biome-ignore lint/style/noProcessEnv: handed on, not read.
-  return { GOGC: '400', GOMEMLIMIT: '1GiB', ...process.env };
+  return { GOGC: '400', GOMEMLIMIT: '1GiB', ...goServerEnvironment() };
 }
 
-/** Asks the dev server's own HTTP API, which answers as soon as its gRPC frontend does. */
-function servesNamespace(input: { port: number; namespace: string }): Promise<boolean> {
+/**
+ * Asks the dev server's own HTTP API, which answers as soon as its gRPC frontend does.
+ *
+ * @param input.httpHost the only `Host` that it answers: a name that nobody else knows and that resolves nowhere.
+ */
+function servesNamespace(input: { port: number; httpHost: string; namespace: string }): Promise<boolean> {
   return new Promise((resolve) => {
     const path = `/api/v1/namespaces/${encodeURIComponent(input.namespace)}`;
-    const request = get({ host: '127.0.0.1', port: input.port, path, timeout: 2_000, agent: false }, (response) => {
+    const { port, httpHost } = input;
+    const headers = { host: httpHost };
+    const request = get({ host: '127.0.0.1', port, path, headers, timeout: 2_000, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { downloadEnvironment } from '../config/childEnvironment';
 import type { CommandResult } from './processes';
 
 /** How long a download may stand still before the next way is tried. */
@@ -21,7 +22,11 @@ export async function runWatched(input: {
   stallMs?: number;
 }): Promise<CommandResult> {
   const stallMs = input.stallMs ?? STALL_LIMIT_MS;
-  const child = spawn(input.command, input.args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(input.command, input.args, {
+    env: downloadEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const killGroup = () => {
     // The group may be gone already.
     if (child.pid !== undefined) tryKill(-child.pid);

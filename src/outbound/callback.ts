@@ -1,4 +1,6 @@
 import type { InterfaceName } from '../contracts/states';
+import type { Share } from '../domain/fairness/fairQueue';
+import type { AttemptFault } from '../domain/fault';
 import type { Answer } from './attempt';
 import type { CallbackFormats } from './formats';
 import type { CallbackContent } from './formats/format';
@@ -9,6 +11,8 @@ export interface Callback {
   interface: InterfaceName;
   url: string;
   timeoutMs: number;
+  /** Whose call it is. */
+  share: Share;
   content: CallbackContent;
   /** Live ones, newest first. */
   secrets: string[];
@@ -16,11 +20,16 @@ export interface Callback {
   nowMs: number;
   /** Asked right before the first byte leaves: however long the call has waited, for its body or for a connection. */
   mayBegin(): boolean;
+  /** The answer is there, and whether it acknowledges takes a while to find out. */
+  onUndecided(decided: Promise<unknown>): void;
 }
 
-export interface CallbackAnswer extends Answer {
+export interface CallbackAnswer extends Omit<Answer, 'fault'> {
+  fault: AttemptFault | null;
   /** By the interface's rule; `error` then says why not, where the status alone does not. */
   isAcknowledged: boolean;
+  /** How long after the answer it was known what it means; not part of `durationMs`. */
+  undecidedMs: number;
 }
 
 /**
@@ -52,7 +61,11 @@ export async function sendCallback(
   });
   if (isWithheld) return 'withheld';
   const { statusCode } = answer;
-  if (statusCode === null) return { ...answer, isAcknowledged: false };
-  const reading = format.read({ statusCode, body: answer.body }, content.interfaceData);
-  return { ...answer, ...(reading instanceof Promise ? await reading : reading) };
+  if (statusCode === null) return { ...answer, isAcknowledged: false, undecidedMs: 0 };
+  const reader = { interfaceData: content.interfaceData, share: callback.share };
+  const reading = format.read({ statusCode, body: answer.body }, reader);
+  if (!(reading instanceof Promise)) return { ...answer, ...reading, undecidedMs: 0 };
+  const answeredAtMs = performance.now();
+  callback.onUndecided(reading);
+  return { ...answer, ...(await reading), undecidedMs: performance.now() - answeredAtMs };
 }

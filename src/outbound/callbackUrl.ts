@@ -14,7 +14,7 @@ export class CallbackUrlError extends Error {
 
 /**
  * Checks a callback URL as far as its text goes: absolute, http or https, no userinfo, at most 2048 characters, and of
- * a host that is an IP address (also one written as 2130706433 or 0x7f.1) whether it may be called. A host name is
+ * a host that is an IP address (also one written as 2130706433 or 0x7f.1) whether that and the port may be called. A host name is
  * checked at every attempt instead, against the addresses it then has. A fragment is accepted and never sent.
  *
  * @throws {CallbackUrlError}
@@ -22,9 +22,14 @@ export class CallbackUrlError extends Error {
 export function checkCallbackUrl(text: string, policy: EgressPolicy): { url: URL } {
   const url = parseCallbackUrl(text);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const refusal = isIP(host) === 0 ? null : policy.refusalOf(host);
+  const refusal = isIP(host) === 0 ? null : policy.refusalOf(host, portOf(url));
   if (refusal) throw new CallbackUrlError(`callback URL host ${host} may not be called: ${refusal}`);
   return { url };
+}
+
+/** The port that is connected to. */
+export function portOf({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
 /**

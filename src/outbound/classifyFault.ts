@@ -1,4 +1,5 @@
 import type { Fault } from '../domain/fault';
+import { tlsReason } from './tlsReason';
 
 export type { Fault } from '../domain/fault';
 
@@ -40,6 +41,10 @@ export function classifyFault(error: unknown): { fault: Fault; message: string }
   if (known && !message.startsWith('bad ')) {
     const detail = known[0] === 'protocol' ? message : code;
     return { fault: known[0], message: oneLine(`${known[1]} (${detail})`) };
+  }
+  // An alert can come after the handshake: TLS 1.3 asks for the client's certificate at the end of it.
+  if (code.startsWith('ERR_SSL_') || message.includes('SSL routines')) {
+    return { fault: 'tls', message: oneLine(`TLS failed: ${tlsReason(error as Error)}`) };
   }
   const isProtocol = message.startsWith('bad ') || (name === 'HTTPParserError' && !message.includes('EOF'));
   return { fault: isProtocol ? 'protocol' : 'reset', message: oneLine([message, code].filter(Boolean).join(', ')) };

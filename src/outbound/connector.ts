@@ -2,9 +2,11 @@ import { lookup as dnsLookup } from 'node:dns';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
 import type { buildConnector } from 'undici';
+import { portOf } from './callbackUrl';
 import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
 import { createGuardedLookup, type DnsLookup } from './guardedLookup';
+import { tlsReason } from './tlsReason';
 
 /**
  * How long one of several addresses of a name is tried before the next. Node gives up on it then, rather than racing
@@ -31,19 +33,20 @@ export function createConnector({ egress, lookup = dnsLookup, ca }: ConnectorOpt
   const guardedLookup = createGuardedLookup({ egress, lookup });
   const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
 
-  return ({ hostname, port, protocol }, callback) => {
+  return ({ hostname, port: givenPort, protocol }, callback) => {
     const secure = protocol === 'https:';
+    const port = portOf({ port: givenPort, protocol });
     const target = {
       host: hostname,
-      port: Number(port || (secure ? 443 : 80)),
-      lookup: guardedLookup,
+      port,
+      lookup: guardedLookup(port),
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ATTEMPT_PER_ADDRESS_MS,
       noDelay: true,
     };
     const isAddress = isIP(hostname) !== 0;
     // Sockets do not look an address up: without this one would pass unchecked.
-    const refusal = isAddress ? egress.refusalOf(hostname) : null;
+    const refusal = isAddress ? egress.refusalOf(hostname, port) : null;
     let socket: Socket;
     if (refusal) {
       socket = new Socket().destroy(new CallFault('egress', `${hostname} may not be called: ${refusal}`));
@@ -74,5 +77,5 @@ export function createConnector({ egress, lookup = dnsLookup, ca }: ConnectorOpt
 
 function handshakeFault(error: NodeJS.ErrnoException): Error {
   const isOfTheSocket = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
-  return isOfTheSocket ? error : new CallFault('tls', `TLS failed: ${error.message}`);
+  return isOfTheSocket ? error : new CallFault('tls', `TLS failed: ${tlsReason(error)}`);
 }

@@ -39,7 +39,7 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
         attempt: delivery.attempt,
         generation: delivery.generation,
         statusCode: result.statusCode,
-        error: result.error,
+        fault: result.fault,
         durationMs: Math.round(result.durationMs),
         state: verdict.state,
         reason: verdict.state === 'failed' ? verdict.reason : undefined,

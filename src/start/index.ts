@@ -1,4 +1,5 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { createRateLimit } from '../api/rateLimit';
 import { createApi, OPERATION_ROUTES, ROUTES } from '../api/server';
 import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
@@ -9,9 +10,10 @@ import { ensurePartitions } from '../db/partitions';
 import { otherSecretKeyIds } from '../db/secrets';
 import { checkSessions } from '../db/sessionCheck';
 import { createEngine } from '../engine';
-import { checkCallbackUrl } from '../outbound/callbackUrl';
+import { checkCallbackUrl, parseCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
 import { createHttpClient } from '../outbound/httpClient';
+import { PatternThread } from '../outbound/patternThread';
 import { newSigningSecret } from '../outbound/sign';
 import { createServices } from '../services';
 import { createAuthenticator } from '../services/keys/authenticate';
@@ -19,9 +21,11 @@ import { ensureOperatorKey } from '../services/keys/operatorKey';
 import { createMetrics } from '../services/metrics';
 import { createSecretBox } from '../services/secretBox';
 import { createSubscriptionCache } from '../services/subscriptionCache';
+import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { watchMaintenance } from './maintenanceMetrics';
+import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
 import { startWorker } from './worker';
@@ -56,7 +60,11 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const temporal = new TemporalLink({ connection, namespace, log });
   stopper.add('temporal connection', () => temporal.close());
 
-  const egress = createEgressPolicy({ allow: config.egressAllow });
+  const ownServers = await createOwnServers({ config, databaseUrl, temporal: server }, { log, stopper });
+  // Nothing may reach the listener in the moment before its port is known; port 0 is nobody's.
+  await ownServers.add(() => [{ host: config.host, port: config.port }]);
+  const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
+  const patterns = new PatternThread();
   const http = createHttpClient({ egress });
   stopper.add('outbound connections', () => http.close());
   const secretBox = createSecretBox(secrets.secretsKey);
@@ -66,7 +74,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.reserved) });
   watchMaintenance(metrics, db);
   const subscriptions = createSubscriptionCache({ db, secretBox });
-  const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, metrics, log });
+  const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, patterns, metrics, log });
   await engine.start();
   stopper.add('engine', () => engine.stop());
   stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
@@ -83,8 +91,10 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       steer: engine.steer,
       secretBox,
       newSigningSecret,
-      callOut: http,
+      testCalls: createTestCalls({ callOut: http, quota: createRateLimit(TEST_CALLS_PER_KEY) }),
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
+      compilePattern: (input) => patterns.compile(input),
+      checkUrlText: (text) => void parseCallbackUrl(text),
     }),
     authenticate: createAuthenticator(db.keys),
     readiness: createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
@@ -94,6 +104,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     rateLimitPerKey: config.rateLimitPerKey,
   });
   const { url, close } = await api.listen({ host: config.host, port: config.port });
+  await ownServers.add(() => [{ host: config.host, port: Number(new URL(url).port) }]);
   stopper.add('API', close);
   log.info({ event: 'started', role, url });
   announce({ role, url, temporalUiUrl: server?.uiUrl ?? null, operatorKeyFile: secrets.operatorKeyFile });

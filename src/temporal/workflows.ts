@@ -22,6 +22,7 @@ import {
   TENANT_ID,
   TOPIC,
 } from '../contracts/searchAttributes';
+import { plainText } from '../domain/plainText';
 import type { Workflows } from '../services/carriers/port';
 
 /** Below every caller's patience; the client's own retries stop with it. */
@@ -30,6 +31,10 @@ const CALL_TIMEOUT_MS = 5000;
 const MAX_KEYWORD = 255;
 /** Temporal refuses longer ones. */
 const MAX_FAIRNESS_KEY_BYTES = 64;
+/** Temporal refuses a start with a longer summary. */
+const MAX_SUMMARY_BYTES = 400;
+/** What a summary that is too long is shortened by. */
+const SHORTEN_CHARS = 20;
 
 export interface WorkflowsOptions {
   /** Throws while there is no connection. */
@@ -58,7 +63,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
             // An id that was used once stands for a carrier that did its work or was ended: never for a new one.
             workflowIdReusePolicy: 'REJECT_DUPLICATE',
             priority: priorityOf(input.subject.tenantId),
-            staticSummary: summaryOf(input),
+            staticSummary: summary(subjectOf(input)),
             typedSearchAttributes: [
               ...subjectAttributes(input),
               { key: DELIVERY_STATE, value: 'pending' },
@@ -94,7 +99,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
             // One that was terminated left the rest unwritten, and one that is complete finds nothing to do.
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             priority: priorityOf(tenantId),
-            staticSummary: `the rest of one event's deliveries: ${topic} of ${tenantId}`.slice(0, 400),
+            staticSummary: summary(`the rest of one event's deliveries: ${topic} of ${tenantId}`),
             typedSearchAttributes: [
               { key: TENANT_ID, value: keyword(tenantId) },
               { key: TOPIC, value: keyword(topic) },
@@ -114,7 +119,7 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
           args: [input],
           signal: SIGNAL_WAKE,
           priority: priorityOf(input.subject.tenantId),
-          staticSummary: `lane of ${summaryOf(input)}`,
+          staticSummary: summary(`lane of ${subjectOf(input)}`),
           typedSearchAttributes: [...subjectAttributes(input), { key: LANE_STATE, value: 'running' }],
         }),
       );
@@ -140,9 +145,17 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
   };
 }
 
-function summaryOf({ subject }: DeliveryInput | LaneInput): string {
+function subjectOf({ subject }: DeliveryInput | LaneInput): string {
   const topic = subject.topic === '' ? '' : `${subject.topic} `;
-  return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`.slice(0, 400);
+  return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`;
+}
+
+/** Temporal renders it as Markdown, and names of topics are what subscribers and producers chose. */
+function summary(text: string): string {
+  for (let chars = MAX_SUMMARY_BYTES; ; chars -= SHORTEN_CHARS) {
+    const shown = plainText(text.slice(0, chars));
+    if (Buffer.byteLength(shown) <= MAX_SUMMARY_BYTES) return shown;
+  }
 }
 
 /**

@@ -1,7 +1,17 @@
+import { createRateLimit } from '../../src/api/rateLimit';
 import type { CallOut } from '../../src/services/callOut';
+import { createTestCalls, type TestCalls } from '../../src/services/testCalls';
+
+/** For tests that make more test calls than anybody may. */
+export const UNLIMITED = createRateLimit({ perSecond: 1_000_000, burst: 1_000_000 });
+
+/** Test calls whose failures are answered at once. */
+export function testCallsOver(callOut: CallOut): TestCalls {
+  return createTestCalls({ callOut, quota: UNLIMITED, failsAfterMs: 0 });
+}
 
 /** For what calls nobody. */
-export const NO_WAY_OUT: CallOut = {
-  post: async () => ({ statusCode: null, error: 'there is no way out', body: new Uint8Array(0) }),
+export const NO_WAY_OUT: TestCalls = testCallsOver({
+  post: async () => ({ statusCode: null, body: new Uint8Array(0) }),
   connect: async () => 'there is no way out',
-};
+});

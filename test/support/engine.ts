@@ -8,9 +8,12 @@ import type { PublishedEvent } from '../../src/db/carrying/acceptance';
 import { openDatabase } from '../../src/db/database';
 import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
 import { createEngine } from '../../src/engine';
-import { checkCallbackUrl } from '../../src/outbound/callbackUrl';
+import { checkCallbackUrl, parseCallbackUrl } from '../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../src/outbound/egressPolicy';
+import type { DnsLookup } from '../../src/outbound/guardedLookup';
 import { createHttpClient } from '../../src/outbound/httpClient';
+import type { OwnServers } from '../../src/outbound/ownServers';
+import { PatternThread } from '../../src/outbound/patternThread';
 import { newSigningSecret } from '../../src/outbound/sign';
 import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
@@ -23,6 +26,7 @@ import { ensureSearchAttributes } from '../../src/temporal/searchAttributes';
 import { TemporalLink } from '../../src/temporal/temporalLink';
 import { createWorkflows } from '../../src/temporal/workflows';
 import { runWorker } from '../../src/worker/worker';
+import { testCallsOver } from './callOut';
 import { createTestDatabase } from './postgres';
 import { testServers } from './servers';
 import { takeNamespace, temporalAddress } from './temporal';
@@ -48,6 +52,12 @@ export interface EngineNodeOptions {
   egressAllow?: string[];
   /** Of PostgreSQL, by another way than the installation's own. */
   url?: string;
+  /** Default: a thread of its own. */
+  patterns?: Pick<PatternThread, 'isFound' | 'compile'>;
+  /** Default: `dns.lookup`. */
+  lookup?: DnsLookup;
+  /** Default: none is known. */
+  ownServers?: OwnServers;
 }
 
 export interface SubscribeInput {
@@ -150,8 +160,12 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const log = pino({ level: 'info' }, logged);
   const db = openDatabase({ url, onIdleError: () => undefined });
   const temporal = new TemporalLink({ connection: { address }, namespace, log });
-  const egress = createEgressPolicy({ allow: options.egressAllow ?? ['127.0.0.0/8', '::1/128'] });
-  const http = createHttpClient({ egress });
+  const egress = createEgressPolicy({
+    allow: options.egressAllow ?? ['127.0.0.0/8', '::1/128'],
+    ownServers: options.ownServers,
+  });
+  const http = createHttpClient({ egress, lookup: options.lookup });
+  const patterns = options.patterns ?? new PatternThread();
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({
@@ -161,6 +175,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     subscriptions,
     retentionDays: 30,
     http,
+    patterns,
     metrics,
     log,
     fanOut: options.fanOut,
@@ -173,8 +188,10 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     steer: engine.steer,
     secretBox,
     newSigningSecret,
-    callOut: http,
+    testCalls: testCallsOver(http),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
+    compilePattern: (input) => patterns.compile(input),
+    checkUrlText: (text) => void parseCallbackUrl(text),
   });
 
   async function startWorker() {

@@ -1,10 +1,12 @@
 import { dayOfId } from '../../contracts/ids';
+import type { AttemptFault } from '../../domain/fault';
 import type { Database } from '../database';
 import type { LaneHold } from './holdLane';
 import type { Pushed } from './recordPushed';
 
 /** A head that failed: its lane waits for the next attempt, or stops. */
 export interface HeadFailed extends Pushed {
+  fault: AttemptFault | null;
   error: string | null;
   next: { state: 'retrying'; waitMs: number } | { state: 'stopped'; reason: string };
 }
@@ -32,6 +34,7 @@ export async function failHead(db: Database, { laneId, epoch }: LaneHold, failed
       started_at: trx.raw("now() - ? * interval '1 ms'", [Math.round(failed.startedAgoMs)]),
       duration_ms: Math.round(failed.durationMs),
       status_code: failed.statusCode,
+      fault: failed.fault,
       error: failed.error,
       response_excerpt: failed.responseExcerpt,
     });

@@ -1,6 +1,6 @@
 import type { LaneStanding } from '../../contracts/carrying';
 import type { LaneState } from '../../contracts/states';
-import { describeAnswer } from '../../domain/carrierStep';
+import { describeAttempt } from '../../domain/describeAttempt';
 import type { Database } from '../database';
 import { behindLane } from './behindLane';
 
@@ -15,7 +15,7 @@ interface StandingRow {
   head: string | null;
   number: number | null;
   status_code: number | null;
-  error: string | null;
+  fault: string | null;
 }
 
 /** Counting is the dear part of a look that a lane's workflow takes every few minutes; beyond this it is "at least". */
@@ -24,14 +24,14 @@ export const MOST_COUNTED = 1_000_000;
 /** How a lane stands, for its page in Temporal. @returns null when there is no such lane any more. */
 export async function readLaneStanding(db: Database, { subscriptionId, topic }: LaneRef): Promise<LaneStanding | null> {
   const { rows } = await db.knex.raw<{ rows: StandingRow[] }>(
-    `SELECT l.state, l.reason, l.since, l.next_attempt_at, w.waiting, h.id AS head, a.number, a.status_code, a.error
+    `SELECT l.state, l.reason, l.since, l.next_attempt_at, w.waiting, h.id AS head, a.number, a.status_code, a.fault
      FROM lanes l
      CROSS JOIN LATERAL (
        SELECT count(*)::int AS waiting FROM (${behindLane({ columns: '1', limit: MOST_COUNTED })}) counted
      ) w
      LEFT JOIN LATERAL (${behindLane({ columns: 'd.id, d.day', limit: 1 })}) h ON true
      LEFT JOIN LATERAL (
-       SELECT number, status_code, error FROM attempts
+       SELECT number, status_code, fault FROM attempts
        WHERE delivery_id = h.id AND day = h.day ORDER BY number DESC LIMIT 1
      ) a ON true
      WHERE l.subscription_id = ? AND l.topic = ?`,
@@ -49,6 +49,6 @@ export async function readLaneStanding(db: Database, { subscriptionId, topic }: 
     lastAttempt:
       row.number === null
         ? null
-        : { number: row.number, text: describeAnswer({ statusCode: row.status_code, error: row.error }) },
+        : { number: row.number, text: describeAttempt({ statusCode: row.status_code, fault: row.fault }) },
   };
 }

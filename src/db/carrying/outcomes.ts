@@ -7,13 +7,14 @@ import { JOIN_MAIN_LANE, joinDelivery, lockOutcomesDeliveries } from './rows';
 /** Every attempt is recorded, whatever becomes of its delivery. */
 const ATTEMPTED = `
 WITH outcome AS MATERIALIZED (
-  SELECT o.* FROM set_config('lock_timeout', $13::text, true) CROSS JOIN
+  SELECT o.* FROM set_config('lock_timeout', $14::text, true) CROSS JOIN
     unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
-           $9::text[], $10::text[], $11::text[], $12::bigint[])
-    AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms)
+           $9::text[], $10::text[], $11::text[], $12::bigint[], $13::text[])
+    AS o(id, day, generation, attempt, started_ago_ms, duration_ms, status_code, error, excerpt, state, reason, wait_ms,
+         fault)
 ), attempted AS (
-  INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, error, response_excerpt)
-  SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, error, excerpt
+  INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, fault, error, response_excerpt)
+  SELECT id, day, attempt, now() - started_ago_ms * interval '1 ms', duration_ms, status_code, fault, error, excerpt
   FROM outcome
   ON CONFLICT DO NOTHING
 )`;
@@ -114,6 +115,7 @@ export async function recordOutcomes(
     outcomes.map((o) => o.state),
     outcomes.map((o) => o.reason),
     outcomes.map((o) => o.waitMs),
+    outcomes.map((o) => o.fault),
     String(lockTimeoutMs),
   ]);
   // One of each lane's deliveries tells its workflow, not each of them.

@@ -14,13 +14,13 @@ SELECT d.id, d.state, d.reason, d.generation, d.attempt, d.failures, d.topic, d.
        d.state = 'pending' AND NOT (${NOT_CANCELLED}) AS cancelled,
        (extract(epoch FROM d.next_attempt_at - now()) * 1000)::float8 AS next_attempt_in_ms,
        (extract(epoch FROM d.due_by - now()) * 1000)::float8 AS due_in_ms,
-       a.number AS last_number, a.status_code AS last_status_code, a.error AS last_error
+       a.number AS last_number, a.status_code AS last_status_code, a.fault AS last_fault
 FROM unnest($1::uuid[], $2::date[]) AS w(id, day)
 ${joinDelivery('w')}
 ${JOIN_SUBSCRIPTION}
 ${JOIN_MAIN_LANE}
 LEFT JOIN LATERAL (
-  SELECT number, status_code, error FROM attempts
+  SELECT number, status_code, fault FROM attempts
   WHERE delivery_id = d.id AND day = d.day ORDER BY number DESC LIMIT 1
 ) a ON true`,
 };
@@ -44,7 +44,7 @@ interface StandingRow {
   due_in_ms: number | null;
   last_number: number | null;
   last_status_code: number | null;
-  last_error: string | null;
+  last_fault: string | null;
 }
 
 export async function readStandings(db: Database, deliveryIds: string[]): Promise<Standing[]> {
@@ -66,6 +66,6 @@ export async function readStandings(db: Database, deliveryIds: string[]): Promis
     nextAttemptAt: row.next_attempt_at,
     nextAttemptInMs: row.next_attempt_in_ms,
     dueInMs: row.due_in_ms,
-    last: row.last_number === null ? null : { statusCode: row.last_status_code, error: row.last_error },
+    last: row.last_number === null ? null : { statusCode: row.last_status_code, fault: row.last_fault },
   }));
 }

@@ -1,22 +1,22 @@
-import { type Confirmation, compileExpression, type Expression, statusesOf } from '../../domain/cmdbConfirmation';
+import { type Confirmation, compileQuickExpression, type Expression, statusesOf } from '../../domain/cmdbConfirmation';
 import { cmdbTime } from '../../domain/cmdbTime';
+import type { Share } from '../../domain/fairness/fairQueue';
 import { isSuccess } from '../../domain/judgement';
-import { PatternThread } from '../patternThread';
+import type { PatternThread } from '../patternThread';
 import type { CallbackFormat, Reading } from './format';
 
-/** Program size times characters that are worth some milliseconds at most; beyond it the thread is asked. */
-const QUICK_STEPS = 100_000;
+/** Program size times bytes that are worth half a millisecond at most; beyond it the thread is asked. */
+const QUICK_STEPS = 10_000;
 const MAX_COMPILED = 1000;
 
 /** cmdb.md, "Delivery policy"; `changes` goes out as the text that came in. */
-export function createCmdbFormat(): CallbackFormat {
-  const thread = new PatternThread();
-  const compiled = new Map<string, Expression>();
+export function createCmdbFormat(patterns: Pick<PatternThread, 'isFound'>): CallbackFormat {
+  const compiled = new Map<string, Expression | null>();
 
-  function expressionOf(pattern: string): Expression {
+  function quickExpression(pattern: string): Expression | null {
     const known = compiled.get(pattern);
-    if (known) return known;
-    const expression = compileExpression(pattern);
+    if (known !== undefined) return known;
+    const expression = compileQuickExpression(pattern);
     const oldest = compiled.keys().next();
     if (compiled.size >= MAX_COMPILED && !oldest.done) compiled.delete(oldest.value);
     compiled.set(pattern, expression);
@@ -24,18 +24,20 @@ export function createCmdbFormat(): CallbackFormat {
   }
 
   /** The body decides, whatever the status. */
-  function readBody(pattern: string, body: Uint8Array): Reading | Promise<Reading> {
-    const text = new TextDecoder().decode(body);
-    const expression = expressionOf(pattern);
-    if (expression.programSize * text.length <= QUICK_STEPS) return readingOf(expression.isFoundIn(text));
-    return thread.isFound({ pattern, text }).then(readingOf);
+  function readBody(pattern: string, body: Uint8Array, share: Share): Reading | Promise<Reading> {
+    const expression = quickExpression(pattern);
+    if (expression && expression.programSize * body.length <= QUICK_STEPS) {
+      return readingOf(expression.isFoundIn(new TextDecoder().decode(body)));
+    }
+    return patterns.isFound({ pattern, body, share }).then(readingOf);
   }
 
   return {
     contentType: 'application/json',
-    read({ statusCode, body }, interfaceData) {
+    read({ statusCode, body }, { interfaceData, share }) {
       const { confirmMode, confirmPattern } = interfaceData as Readonly<Record<string, unknown>> & Confirmation;
-      return confirmMode === 'regular' ? readBody(confirmPattern, body) : readStatusOf(confirmPattern, statusCode);
+      if (confirmMode === 'regular') return readBody(confirmPattern, body, share);
+      return readStatusOf(confirmPattern, statusCode);
     },
     body({ topic, event }) {
       const head = JSON.stringify({
@@ -52,16 +54,20 @@ export function createCmdbFormat(): CallbackFormat {
   };
 }
 
+const ACKNOWLEDGED: Reading = { isAcknowledged: true, fault: null, error: null };
+
 function readStatusOf(pattern: string, statusCode: number): Reading {
-  if (statusesOf(pattern)?.includes(statusCode)) return { isAcknowledged: true, error: null };
-  return {
-    isAcknowledged: false,
-    error: isSuccess(statusCode) ? `status ${statusCode} is not one of ${pattern}` : null,
-  };
+  if (statusesOf(pattern)?.includes(statusCode)) return ACKNOWLEDGED;
+  if (!isSuccess(statusCode)) return { isAcknowledged: false, fault: null, error: null };
+  const error = `status ${statusCode} is not one of ${pattern}`;
+  return { isAcknowledged: false, fault: 'status_not_expected', error };
 }
 
 function readingOf(isFound: boolean | null): Reading {
-  if (isFound) return { isAcknowledged: true, error: null };
-  const error = isFound === null ? 'the answer could not be matched in time' : 'the answer does not match the pattern';
-  return { isAcknowledged: false, error };
+  if (isFound) return ACKNOWLEDGED;
+  if (isFound === null) {
+    const error = 'the pattern could not be evaluated for this answer, however long it was given';
+    return { isAcknowledged: false, fault: 'pattern_not_evaluated', error };
+  }
+  return { isAcknowledged: false, fault: 'pattern_not_found', error: 'the answer does not match the pattern' };
 }

@@ -1,4 +1,6 @@
 import type { StoredEvent } from '../../domain/delivery';
+import type { Share } from '../../domain/fairness/fairQueue';
+import type { AnswerFault } from '../../domain/fault';
 import { isSuccess } from '../../domain/judgement';
 
 /** What an interface keeps with a subscription. */
@@ -18,9 +20,17 @@ export interface ReceiverAnswer {
   body: Uint8Array;
 }
 
+/** For whom an answer is read. */
+export interface AnswerReader {
+  interfaceData: InterfaceData;
+  share: Share;
+}
+
 export interface Reading {
   isAcknowledged: boolean;
-  /** Why not, in words, where the status alone does not say so. */
+  /** Why not, where the status alone does not say so. */
+  fault: AnswerFault | null;
+  /** The same in words, which may quote the receiver. */
   error: string | null;
 }
 
@@ -32,10 +42,11 @@ export interface CallbackFormat {
   contentType: string;
   /** UTF-8; null: it concerns nobody any more. */
   body(content: CallbackContent): Uint8Array | Promise<Uint8Array | null>;
-  read(answer: ReceiverAnswer, interfaceData: InterfaceData): Reading | Promise<Reading>;
+  /** A promise where reading takes so long that others have to be let in between. */
+  read(answer: ReceiverAnswer, reader: AnswerReader): Reading | Promise<Reading>;
 }
 
 /** Any 2xx acknowledges, whatever the body says. */
 export function readStatus({ statusCode }: ReceiverAnswer): Reading {
-  return { isAcknowledged: isSuccess(statusCode), error: null };
+  return { isAcknowledged: isSuccess(statusCode), fault: null, error: null };
 }

@@ -1,4 +1,5 @@
 import type { InterfaceName } from '../../contracts/states';
+import type { PatternThread } from '../patternThread';
 import { createCmdbFormat } from './cmdb';
 import { dataPushFormat } from './dataPush';
 import type { CallbackFormat } from './format';
@@ -11,13 +12,15 @@ export type CallbackFormats = Record<InterfaceName, CallbackFormat>;
 /** One callback format per interface. */
 export function createCallbackFormats({
   pageOf,
+  patterns,
 }: {
   pageOf(deliveryId: string): Promise<RecipientPage>;
+  patterns: Pick<PatternThread, 'isFound'>;
 }): CallbackFormats {
   return {
     native: nativeFormat,
     'data-push': dataPushFormat,
-    cmdb: createCmdbFormat(),
+    cmdb: createCmdbFormat(patterns),
     gateway: gatewayFormat,
     portal: createPortalFormat(pageOf),
   };

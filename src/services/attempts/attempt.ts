@@ -1,6 +1,6 @@
 import type { InterfaceName } from '../../contracts/states';
 import type { DeliveryToAttempt, Settled } from '../../domain/delivery';
-import type { Fault } from '../../domain/fault';
+import type { AttemptFault } from '../../domain/fault';
 import type { Verdict } from '../../domain/judgement';
 import type { RetryPolicy } from '../../domain/retryPolicy';
 import type { Place } from './gate';
@@ -26,12 +26,15 @@ export interface AttemptTarget {
 export interface CallResult {
   statusCode: number | null;
   isAcknowledged: boolean;
-  fault: Fault | null;
   /** Why it is no acknowledgement, where its status alone does not say so. */
+  fault: AttemptFault | null;
+  /** The same in words, which may quote the receiver: for the attempt's record alone. */
   error: string | null;
   retryAfterMs: number | null;
   responseExcerpt: string | null;
   durationMs: number;
+  /** From the end of the call until it was known whether it is an acknowledgement. */
+  undecidedMs: number;
 }
 
 export interface Attempted {

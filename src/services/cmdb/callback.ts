@@ -1,7 +1,6 @@
 import { type CallbackCheck, requireCallbackUrl } from '../callbackCheck';
-import { Refusal } from '../errors';
 
-const FIELD = 'callback_url';
+export const FIELD = 'callback_url';
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** What is called: a URL without a scheme means http. */
@@ -13,13 +12,5 @@ export function callableUrl(given: string): string {
 export function requireCallable(check: CallbackCheck, given: string): string {
   const url = callableUrl(given);
   requireCallbackUrl(check, url, FIELD);
-  return url;
-}
-
-/** For a test call, whose failure says more: only what is no http URL at all. @throws Refusal 400. */
-export function requireHttpUrl(given: string): string {
-  const url = callableUrl(given);
-  if (!/^https?:\/\/[^/?#]/i.test(url) || !URL.canParse(url))
-    throw new Refusal(400, 'is not an http or https URL', FIELD);
   return url;
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../caller';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import type { CalledSubscription } from './find';
 import { modify } from './modify';
-import { type CalledPlace, requireApp } from './place';
+import type { CalledPlace } from './place';
 import { type CmdbPage, search } from './search';
 import type { CmdbSubscriptionInput } from './settings';
 import { subscribe } from './subscribe';
@@ -26,13 +26,7 @@ export function createCmdb(deps: SubscriptionDeps): Cmdb {
     modify: (call) => modify(deps, call),
     unsubscribe: (call) => unsubscribe(deps, call),
     search: (call) => search(deps.db, call),
-    async ping({ caller, ...test }) {
-      requireApp(caller);
-      return ping(deps.callOut, test);
-    },
-    async telnet({ caller, ...test }) {
-      requireApp(caller);
-      await telnet(deps.callOut, test);
-    },
+    ping: (call) => ping(deps, call),
+    telnet: (call) => telnet(deps, call),
   };
 }

@@ -16,7 +16,7 @@ export async function modify(
   { input, ...called }: CalledSubscription & { input: CmdbSubscriptionInput },
 ): Promise<void> {
   const { subscriptionId, app } = await findCalled(deps.db, called);
-  const { subscription, registration } = settingsOf(deps, input);
+  const { subscription, registration } = await settingsOf(deps, { caller: called.caller, input });
   const written = deps.steer([appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
     await lockApp(trx, app, 'share');
     const { hasCancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });

@@ -1,7 +1,8 @@
 import { NameTaken } from '../../db/cmdb/registrations';
-import { type Confirmation, compileExpression, PatternError } from '../../domain/cmdbConfirmation';
+import { type Confirmation, MAX_PROGRAM_SIZE } from '../../domain/cmdbConfirmation';
+import type { Caller } from '../caller';
 import { QuotingRefusal, Refusal } from '../errors';
-import type { SubscriptionDeps } from '../subscriptions/deps';
+import type { CompiledPattern, SubscriptionDeps } from '../subscriptions/deps';
 import { requireCallable } from './callback';
 
 /** What the body of subscribe and modify says. */
@@ -29,12 +30,15 @@ export class InvalidPattern extends QuotingRefusal {
  *
  * @throws Refusal 400 for a callback that may not be called; InvalidPattern.
  */
-export function settingsOf(
-  { checkCallbackUrl }: Pick<SubscriptionDeps, 'checkCallbackUrl'>,
-  input: CmdbSubscriptionInput,
+export async function settingsOf(
+  { checkCallbackUrl, compilePattern }: Pick<SubscriptionDeps, 'checkCallbackUrl' | 'compilePattern'>,
+  { caller, input }: { caller: Caller; input: CmdbSubscriptionInput },
 ) {
   const { confirmMode, confirmPattern, name, systemName, callbackUrl, names, timeoutMs, operator } = input;
-  if (confirmMode === 'regular') requireExpression(confirmPattern);
+  if (confirmMode === 'regular') {
+    const share = { tenantId: caller.tenantId ?? '', flow: caller.keyId };
+    requireExpression(await compilePattern({ pattern: confirmPattern, share }));
+  }
   return {
     subscription: {
       callbackUrl: requireCallable(checkCallbackUrl, callbackUrl),
@@ -46,12 +50,9 @@ export function settingsOf(
   };
 }
 
-function requireExpression(pattern: string): void {
-  try {
-    compileExpression(pattern);
-  } catch (error) {
-    throw error instanceof PatternError ? new InvalidPattern(error.message) : error;
-  }
+function requireExpression(compiled: CompiledPattern): void {
+  if ('error' in compiled) throw new InvalidPattern(compiled.error);
+  if (compiled.programSize > MAX_PROGRAM_SIZE) throw new InvalidPattern('the regular expression is too large');
 }
 
 /** @throws Refusal 409 when the name is taken. */

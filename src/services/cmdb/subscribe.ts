@@ -29,7 +29,7 @@ export async function subscribe(
   const { tenantId, bizId } = placeOf(called);
   const { appId } = called.caller;
   if (appId === null) throw new Refusal(403, 'the key is of no app, and a subscription is always of one');
-  const { subscription, registration } = settingsOf(deps, input);
+  const { subscription, registration } = await settingsOf(deps, { caller: called.caller, input });
   const written = transactInTurn(deps.db, [appRow({ tenantId, appId }, 'share')], async (trx) => {
     if (!(await lockApp(trx, { tenantId, appId }, 'share'))) throw notFound('app');
     const id = uuidv7();

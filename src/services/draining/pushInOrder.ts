@@ -133,17 +133,23 @@ async function push({ db, runner, news, steering, stretch, hold, ledger }: Pushi
 
 function toEntry({ delivery, result }: Attempted) {
   const { deliveryId } = delivery;
-  const { durationMs, statusCode, responseExcerpt } = result;
-  return { deliveryId, startedAtMs: performance.now() - durationMs, durationMs, statusCode, responseExcerpt };
+  const { durationMs, undecidedMs, statusCode, responseExcerpt } = result;
+  return {
+    deliveryId,
+    startedAtMs: performance.now() - durationMs - undecidedMs,
+    durationMs,
+    statusCode,
+    responseExcerpt,
+  };
 }
 
 /** The head stays where it is: its lane waits for its next attempt or, its policy used up or gone, stops. @returns whether it counted. */
 function fail(db: Database, { hold, attempted }: { hold: LaneHold; attempted: Attempted }): Promise<boolean> {
   const { delivery, result, verdict } = attempted;
   const { deliveryId } = delivery;
-  const { durationMs, statusCode, error, responseExcerpt } = result;
+  const { durationMs, undecidedMs, statusCode, fault, error, responseExcerpt } = result;
   return failHead(db, hold, {
-    ...{ deliveryId, durationMs, startedAgoMs: durationMs, statusCode, error, responseExcerpt },
+    ...{ deliveryId, durationMs, startedAgoMs: durationMs + undecidedMs, statusCode, fault, error, responseExcerpt },
     next:
       verdict.state === 'failed'
         ? { state: 'stopped', reason: verdict.reason }

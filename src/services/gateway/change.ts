@@ -32,7 +32,8 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (callbackUrl !== undefined) requireIpCallback(deps.checkCallbackUrl, callbackUrl);
   const planned = await plan(deps.db, app, wanted);
   if (planned.isNewUrl) {
-    await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
+    const { eventTag, callbackUrl } = planned;
+    await verifyCallback(deps.testCalls, { caller: wanted.caller, eventTags: [eventTag], callbackUrl });
   }
   const rows = [appRow(app, 'exclusive'), subscriptionRow(wanted.id)];
   const { subscription, hasCancelled } = await deps.steer(rows, async (trx) => {

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { type FailedMessage, listFailedMessages } from '../../db/gatewayFailures';
-import { describeAnswer } from '../../domain/carrierStep';
 import { contentOf } from '../../domain/gatewayContent';
 import { EVENT_TAGS } from '../../domain/gatewayTags';
 import type { Caller } from '../caller';
@@ -65,5 +64,12 @@ const REASONS: Record<string, string> = {
 };
 
 function wordsFor({ reason, last }: Pick<FailedMessage, 'reason' | 'last'>): string {
-  return `${REASONS[reason ?? ''] ?? reason ?? 'failed'}; last call: ${describeAnswer(last)}`;
+  return `${REASONS[reason ?? ''] ?? reason ?? 'failed'}; last call: ${lastCall(last)}`;
+}
+
+/** For the app itself: `error` may quote what its own receiver answered. */
+function lastCall(last: FailedMessage['last']): string {
+  if (!last) return 'no attempt on record yet';
+  if (last.statusCode === null) return last.error ?? 'no answer';
+  return last.error === null ? `the receiver answered ${last.statusCode}` : `${last.statusCode}, ${last.error}`;
 }

@@ -32,7 +32,7 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
   const eventTags = [...new Set(wanted.eventTags)];
   requireIpCallback(deps.checkCallbackUrl, callbackUrl);
   await requireFree(deps.db, { app, eventTags, callbackUrl });
-  await verifyCallback(deps.callOut, { eventTags, callbackUrl });
+  await verifyCallback(deps.testCalls, { caller, eventTags, callbackUrl });
   return transactInTurn(deps.db, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: of two alike, the second finds the first.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');

@@ -1,46 +1,77 @@
 import { randomUUID } from 'node:crypto';
 import { EXPECTED_ANSWER, readErrcode } from '../../domain/gatewayAnswer';
-import type { CallOut, CallOutAnswer } from '../callOut';
+import type { Caller } from '../caller';
+import type { CallOutAnswer } from '../callOut';
 import { QuotingRefusal } from '../errors';
+import type { TestCalls } from '../testCalls';
 
-/** Half of the time in which a call of ours is answered. */
 const TIMEOUT_MS = 5000;
+/** All tags together: a call of ours is answered within 10 s. */
+const ALL_WITHIN_MS = 8000;
+/** gateway.md, Decisions. */
+const AT_ONCE = 5;
 const EXCERPT_BYTES = 1024;
 
+interface Verification {
+  caller: Caller;
+  eventTags: readonly string[];
+  callbackUrl: string;
+}
+
 /**
- * Connectivity (gateway.md): the callback is called once for each tag, side by side, and has to acknowledge every call.
+ * Connectivity (gateway.md): the callback is called once for each tag, some side by side, and has to acknowledge every
+ * call. When one of them has no answer the tags after it are not tried.
  *
- * @throws QuotingRefusal 422 that says, of each tag that was not, what was sent, what came back and what was expected.
+ * @throws QuotingRefusal 422 that says, of each tag that was not, what was sent, what came back and what was expected;
+ * Refusal 429.
  */
-export async function verifyCallback(
-  callOut: CallOut,
-  { eventTags, callbackUrl }: { eventTags: readonly string[]; callbackUrl: string },
-): Promise<void> {
-  const faults = await Promise.all(eventTags.map((eventTag) => faultOf(callOut, { eventTag, callbackUrl })));
-  const found = faults.filter((fault) => fault !== null);
-  if (found.length > 0) throw new QuotingRefusal(422, `connectivity verification failed. ${found.join(' ')}`);
+export async function verifyCallback(testCalls: TestCalls, { eventTags, ...where }: Verification): Promise<void> {
+  testCalls.pay(where.caller, eventTags.length);
+  const deadlineMs = performance.now() + ALL_WITHIN_MS;
+  const left = [...eventTags];
+  const faults: string[] = [];
+  let isAnswering = true;
+  async function tryNext(): Promise<void> {
+    for (let eventTag = left.shift(); eventTag !== undefined && isAnswering; eventTag = left.shift()) {
+      const timeoutMs = Math.min(TIMEOUT_MS, deadlineMs - performance.now());
+      if (timeoutMs <= 0) return void faults.push(`Not tried in time: ${eventTag}.`);
+      const fault = await faultOf(testCalls, { ...where, eventTag, timeoutMs });
+      if (fault) faults.push(fault.text);
+      if (fault?.isUnanswered) isAnswering = false;
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, tryNext));
+  if (faults.length > 0) throw new QuotingRefusal(422, `connectivity verification failed. ${faults.join(' ')}`);
 }
 
 async function faultOf(
-  callOut: CallOut,
-  { eventTag, callbackUrl }: { eventTag: string; callbackUrl: string },
-): Promise<string | null> {
+  testCalls: TestCalls,
+  {
+    caller,
+    eventTag,
+    callbackUrl,
+    timeoutMs,
+  }: Omit<Verification, 'eventTags'> & { eventTag: string; timeoutMs: number },
+): Promise<{ text: string; isUnanswered: boolean } | null> {
   const body = JSON.stringify({ eventTag, dispatchId: randomUUID() });
-  const answer = await callOut.post({
+  const answer = await testCalls.post(caller, {
     url: callbackUrl,
     headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
     body,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
   });
   const { statusCode } = answer;
   const reading = statusCode === null ? null : readErrcode({ statusCode, body: answer.body });
   if (reading?.isAcknowledged) return null;
   const received = [describe(answer), reading?.error].filter(Boolean).join(': ');
-  return `Sent: POST ${callbackUrl} ${body}; received: ${received}; expected: ${EXPECTED_ANSWER}.`;
+  return {
+    text: `Sent: POST ${callbackUrl} ${body}; received: ${received}; expected: ${EXPECTED_ANSWER}.`,
+    isUnanswered: statusCode === null,
+  };
 }
 
-function describe({ statusCode, error, body }: CallOutAnswer): string {
-  if (statusCode === null) return error ?? 'no answer';
+function describe({ statusCode, body }: CallOutAnswer): string {
+  if (statusCode === null) return 'no answer';
   if (body.length === 0) return `HTTP ${statusCode}`;
   return `HTTP ${statusCode} ${new TextDecoder().decode(body.subarray(0, EXCERPT_BYTES))}`;
 }

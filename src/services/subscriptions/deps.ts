@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
 import type { Steer } from '../../db/steerings';
+import type { Share } from '../../domain/fairness/fairQueue';
 import type { CallbackCheck } from '../callbackCheck';
-import type { CallOut } from '../callOut';
 import type { Commands } from '../commands';
 import type { SecretBox } from '../secretBox';
+import type { TestCalls } from '../testCalls';
+
+/** The size of a regular expression's program, or what is wrong with it. */
+export type CompiledPattern = { programSize: number } | { error: string };
 
 export interface SubscriptionDeps {
   db: Knex;
@@ -12,7 +16,11 @@ export interface SubscriptionDeps {
   commands: Pick<Commands, 'pauseSubscription' | 'resumeSubscription' | 'sweepCancellations'>;
   secretBox: SecretBox;
   checkCallbackUrl: CallbackCheck;
-  callOut: CallOut;
+  /** The same as far as the text goes, without the egress policy. */
+  checkUrlText: CallbackCheck;
+  testCalls: TestCalls;
+  /** Beside the event loop: compiling can take long. */
+  compilePattern(input: { pattern: string; share: Share }): Promise<CompiledPattern>;
   /** `whsec_…`, as Standard Webhooks has them. */
   newSigningSecret: () => string;
 }

@@ -17,6 +17,7 @@ export interface DeliveryRow {
 export interface AttemptRow {
   number: number;
   status_code: number | null;
+  fault: string | null;
   error: string | null;
   started_at: Date;
   duration_ms: number;

@@ -50,6 +50,26 @@ test.each([
   for (const socket of sockets) expect(socket).toMatch(/^(?:[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F):/);
 });
 
+test.each([
+  ['Temporal', pids[0] ?? 0, ['GOGC', 'GOMEMLIMIT']],
+  // PostgreSQL's own: pg_ctl tells the postmaster, and that its children.
+  ['PostgreSQL', pids[1] ?? 0, ['PGLOCALEDIR', 'PGSYSCONFDIR', 'PG_GRANDPARENT_PID', 'PWD', 'OLDPWD', 'SHLVL', '_']],
+])('%s has nothing of our environment but what it needs', (_, pid, own) => {
+  const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.split('=', 1)[0] ?? '');
+  const common = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH)$/;
+  expect(names.filter((name) => !common.test(name) && !own.includes(name))).toEqual([]);
+});
+
+test("Temporal's HTTP API answers nobody", async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const answer = await fetch(`http://${host}:${http}/api/v1/namespaces/default`);
+    expect({ host, status: answer.status }).toEqual({ host, status: 403 });
+  }
+});
+
 describe('PostgreSQL', () => {
   async function connect(url: string): Promise<unknown> {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

@@ -27,6 +27,7 @@ test('nothing set: everything embedded, on loopback', () => {
     operatorKey: null,
     secretsKey: null,
     egressAllow: ['127.0.0.0/8', '::1/128'],
+    egressDeny: [],
     maxEventBytes: 262_144,
     rateLimitPerKey: 2000,
     retentionDays: 30,
@@ -50,6 +51,7 @@ test('everything set', () => {
     OPERATOR_KEY: operatorKey,
     SECRETS_KEY: secret.toString('base64'),
     EGRESS_ALLOW: '10.0.0.0/8, fd00::/8',
+    EGRESS_DENY: 'temporal-ui:8080, [fd00::5]:9090',
     MAX_EVENT_BYTES: '1048576',
     RATE_LIMIT_PER_KEY: '50',
     RETENTION_DAYS: '7',
@@ -69,6 +71,10 @@ test('everything set', () => {
     operatorKey,
     secretsKey: secret,
     egressAllow: ['10.0.0.0/8', 'fd00::/8'],
+    egressDeny: [
+      { host: 'temporal-ui', port: 8080 },
+      { host: 'fd00::5', port: 9090 },
+    ],
     maxEventBytes: 1_048_576,
     rateLimitPerKey: 50,
     retentionDays: 7,
@@ -84,6 +90,7 @@ test('everything that is wrong is said at once, by name, and without its value',
     OPERATOR_KEY: 'hunter2',
     SECRETS_KEY: 'hunter2',
     EGRESS_ALLOW: '10.0.0.0/8,hunter2',
+    EGRESS_DENY: 'temporal-ui:8080,hunter2',
     MAX_EVENT_BYTES: '1e6',
     RATE_LIMIT_PER_KEY: '0',
     RETENTION_DAYS: '-1',
@@ -109,6 +116,19 @@ test.each(['10.0.0.1', '10/8', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0
     expect(faultsOf({ EGRESS_ALLOW })).toHaveLength(1);
   },
 );
+
+test.each([
+  'temporal-ui',
+  'temporal-ui:',
+  ':8080',
+  'temporal-ui:0',
+  'temporal-ui:65536',
+  'fd00::5:9090',
+  'a b:1',
+  '10.0.0.0/8',
+])('EGRESS_DENY %s', (EGRESS_DENY) => {
+  expect(faultsOf({ EGRESS_DENY })).toHaveLength(1);
+});
 
 test('an empty variable is one that is not set', () => {
   const names = ['ROLE', 'PORT', 'DATABASE_URL', 'TEMPORAL_ADDRESS', 'OPERATOR_KEY', 'SECRETS_KEY', 'LOG_LEVEL'];

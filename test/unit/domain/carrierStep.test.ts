@@ -19,7 +19,7 @@ const WAITING: Standing = {
   nextAttemptAt: new Date('2026-01-02T03:04:05.678Z'),
   nextAttemptInMs: 4999.2,
   dueInMs: 34_999,
-  last: { statusCode: 503, error: null },
+  last: { statusCode: 503, fault: null },
 };
 
 const step = (standing: Partial<Standing> = {}, generation = 2) =>
@@ -58,7 +58,7 @@ test.each([
 });
 
 test('fails with its reason and its last answer', () => {
-  expect(step({ state: 'failed', reason: 'gone', last: { statusCode: 410, error: null } })).toEqual({
+  expect(step({ state: 'failed', reason: 'gone', last: { statusCode: 410, fault: null } })).toEqual({
     next: 'fail',
     reason: 'gone',
     last: { attempt: 3, attemptsAllowed: 17, text: 'the receiver answered 410' },
@@ -71,9 +71,12 @@ test('attempts allowed go on counting after a retry by hand', () => {
 
 test.each([
   [null, 'no attempt on record yet'],
-  [{ statusCode: null, error: 'connection reset' }, 'connection reset'],
-  [{ statusCode: null, error: null }, 'no answer'],
-  [{ statusCode: 200, error: 'body too odd' }, '200, body too odd'],
+  [{ statusCode: null, fault: 'timeout' }, 'no complete answer came in time'],
+  [{ statusCode: null, fault: null }, 'no complete answer'],
+  [{ statusCode: 200, fault: 'errcode_not_zero' }, "the receiver answered 200, the answer's errcode is not 0"],
+  // Whatever stands in the row, nothing that is not of the vocabulary is repeated.
+  [{ statusCode: 200, fault: '[click](https://evil.example)' }, 'the receiver answered 200'],
+  [{ statusCode: null, fault: 'toString' }, 'no complete answer'],
 ])('says of %j: %s', (last, text) => {
   expect(step({ last })).toMatchObject({ last: { text } });
 });

@@ -25,7 +25,10 @@ function endsOf(cidr: string): string[] {
 
 test.each(FORBIDDEN_RANGES)('%s: neither its first nor its last address may be called', (range) => {
   for (const address of endsOf(range)) {
-    expect({ address, refusal: nothingAllowed.refusalOf(address) }).toEqual({ address, refusal: expect.any(String) });
+    expect({ address, refusal: nothingAllowed.refusalOf(address, 443) }).toEqual({
+      address,
+      refusal: expect.any(String),
+    });
   }
 });
 
@@ -36,7 +39,7 @@ test('the addresses beside the ranges are public', () => {
     ...['203.0.112.255', '203.0.114.0', '223.255.255.255', '2003::', '2001:db7:ffff::', '2001:db9::', '2600::'],
   ];
   for (const address of beside) {
-    expect({ address, refusal: nothingAllowed.refusalOf(address) }).toEqual({ address, refusal: null });
+    expect({ address, refusal: nothingAllowed.refusalOf(address, 443) }).toEqual({ address, refusal: null });
   }
 });
 
@@ -65,8 +68,8 @@ const SPELLINGS: Record<string, string[]> = {
 describe.each(Object.entries(SPELLINGS))('%s', (_, spellings) => {
   test.each(spellings)('%s is refused, also where every IPv4 address is allowed', (address) => {
     const ipv4Allowed = createEgressPolicy({ allow: ['0.0.0.0/0'], ownAddresses: () => [] });
-    expect(nothingAllowed.refusalOf(address)).not.toBeNull();
-    expect(ipv4Allowed.refusalOf(address)).not.toBeNull();
+    expect(nothingAllowed.refusalOf(address, 443)).not.toBeNull();
+    expect(ipv4Allowed.refusalOf(address, 443)).not.toBeNull();
   });
 });
 
@@ -74,7 +77,7 @@ test.each(['fe80::1%1', '::1%lo', '2606:4700::1111%eth0', '::ffff:127.0.0.1%1', 
   '%s has a zone, and so is no address',
   (address) => {
     const everything = createEgressPolicy({ allow: ['0.0.0.0/0', '::/0'] });
-    expect(everything.refusalOf(address)).toBe('not an IP address');
+    expect(everything.refusalOf(address, 443)).toBe('not an IP address');
   },
 );
 
@@ -82,12 +85,12 @@ describe("this machine's own public addresses", () => {
   const ownAddresses = () => ['127.0.0.1', '8.8.4.4', '2606:4700:0:0:0:0:0:1'];
 
   test.each(['8.8.4.4', '2606:4700::1', '2606:4700:0::0001'])('%s is refused', (address) => {
-    expect(createEgressPolicy({ allow: [], ownAddresses }).refusalOf(address)).toBe('address of this machine');
+    expect(createEgressPolicy({ allow: [], ownAddresses }).refusalOf(address, 443)).toBe('address of this machine');
   });
 
   test('unless they are allowed; their neighbours are nobody special', () => {
     const policy = createEgressPolicy({ allow: ['8.8.4.4/32'], ownAddresses });
-    expect([policy.refusalOf('8.8.4.4'), policy.refusalOf('8.8.4.5')]).toEqual([null, null]);
-    expect(policy.refusalOf('2606:4700::1')).toBe('address of this machine');
+    expect([policy.refusalOf('8.8.4.4', 443), policy.refusalOf('8.8.4.5', 443)]).toEqual([null, null]);
+    expect(policy.refusalOf('2606:4700::1', 443)).toBe('address of this machine');
   });
 });

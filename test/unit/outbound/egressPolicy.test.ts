@@ -19,7 +19,7 @@ test.each([
   '2001:4860:4860::8888',
   '2a00:1450:4001:800::200e',
 ])('%s is public', (address) => {
-  expect(nothingAllowed.refusalOf(address)).toBeNull();
+  expect(nothingAllowed.refusalOf(address, 443)).toBeNull();
 });
 
 test.each([
@@ -50,7 +50,7 @@ test.each([
   ['192.31.196.1', 'as112'],
   ['192.52.193.1', 'amt'],
 ])('IPv4 %s is refused: %s', (address, reason) => {
-  expect(nothingAllowed.refusalOf(address)).toContain(reason);
+  expect(nothingAllowed.refusalOf(address, 443)).toContain(reason);
 });
 
 test.each([
@@ -89,7 +89,7 @@ test.each([
   ['1::1', 'outside global unicast'],
   ['e000::1', 'outside global unicast'],
 ])('IPv6 %s is refused: %s', (address, reason) => {
-  expect(nothingAllowed.refusalOf(address)).toContain(reason);
+  expect(nothingAllowed.refusalOf(address, 443)).toContain(reason);
 });
 
 test.each([
@@ -105,14 +105,14 @@ test.each([
     '1.2.3.256',
   ],
 ])('%j is not an address, so it is refused', (text) => {
-  expect(nothingAllowed.refusalOf(text)).toBe('not an IP address');
+  expect(nothingAllowed.refusalOf(text, 443)).toBe('not an IP address');
 });
 
 describe('what is allowed', () => {
   const policy = createEgressPolicy({ allow: ['127.0.0.0/8', '10.1.0.0/16', 'fd00::/8'] });
 
   test.each(['127.0.0.1', '127.9.9.9', '10.1.255.255', 'fd00::1', '8.8.8.8'])('%s passes', (address) => {
-    expect(policy.refusalOf(address)).toBeNull();
+    expect(policy.refusalOf(address, 443)).toBeNull();
   });
 
   test.each([
@@ -120,14 +120,14 @@ describe('what is allowed', () => {
     // Other ways to write an allowed IPv4 address.
     ...['::ffff:127.0.0.1', '::ffff:7f00:1', '::127.0.0.1', '::ffff:0:7f00:1', '64:ff9b::7f00:1', '2002:7f00:1::1'],
   ])('%s stays refused', (address) => {
-    expect(policy.refusalOf(address)).not.toBeNull();
+    expect(policy.refusalOf(address, 443)).not.toBeNull();
   });
 
   test('a translated form passes only under an entry of its own', () => {
     const behindNat64 = createEgressPolicy({ allow: ['64:ff9b::/96'] });
-    expect(behindNat64.refusalOf('64:ff9b::808:808')).toBeNull();
-    expect(behindNat64.refusalOf('8.8.8.8')).toBeNull();
-    expect(behindNat64.refusalOf('64:ff9b::a9fe:a9fe')).toBe('cloud metadata address');
+    expect(behindNat64.refusalOf('64:ff9b::808:808', 443)).toBeNull();
+    expect(behindNat64.refusalOf('8.8.8.8', 443)).toBeNull();
+    expect(behindNat64.refusalOf('64:ff9b::a9fe:a9fe', 443)).toBe('cloud metadata address');
   });
 
   test.each([
@@ -157,7 +157,7 @@ test.each([
   ...['64:ff9b:1:a9fe:a9:fe00::', '2002:a9fe:a9fe::1', '2001:0:808:808:0:0:5601:5601'],
 ])('cloud metadata %s is refused though everything is allowed', (address) => {
   const everything = createEgressPolicy({ allow: ['0.0.0.0/0', '::/0'] });
-  expect(everything.refusalOf('10.0.0.1')).toBeNull();
-  expect(everything.refusalOf('2002:808:808::1')).toBeNull();
-  expect(everything.refusalOf(address)).toBe('cloud metadata address');
+  expect(everything.refusalOf('10.0.0.1', 443)).toBeNull();
+  expect(everything.refusalOf('2002:808:808::1', 443)).toBeNull();
+  expect(everything.refusalOf(address, 443)).toBe('cloud metadata address');
 });

@@ -61,7 +61,7 @@ describe('an answer', () => {
     ['\ufeff{"errcode":0.0}', 299],
     [Buffer.from('7b22657272636f6465223a2230222c226572726d7367223a22b3c9b9a6227d', 'hex'), 200],
   ])('%s acknowledges', (body, statusCode) => {
-    expect(read(body, statusCode)).toEqual({ isAcknowledged: true, error: null });
+    expect(read(body, statusCode)).toEqual({ isAcknowledged: true, fault: null, error: null });
   });
 
   test.each<[string | Uint8Array, string]>([
@@ -85,10 +85,10 @@ describe('an answer', () => {
       'the answer is too long: 65536 bytes or more',
     ],
   ])('%.40s does not, and is told why', (body, error) => {
-    expect(read(body)).toEqual({ isAcknowledged: false, error });
+    expect(read(body)).toEqual({ isAcknowledged: false, fault: expect.stringMatching(/^(body|errcode)_/), error });
   });
 
   test.each([199, 300, 302, 404, 410, 500])('of status %d says enough by that', (statusCode) => {
-    expect(read('{"errcode":"0"}', statusCode)).toEqual({ isAcknowledged: false, error: null });
+    expect(read('{"errcode":"0"}', statusCode)).toEqual({ isAcknowledged: false, fault: null, error: null });
   });
 });

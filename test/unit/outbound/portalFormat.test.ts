@@ -49,6 +49,8 @@ test('a page without anybody is no callback', async () => {
   expect(await textOf({ page: { targetId: '88981', recipients: [] } })).toBeNull();
 });
 
+const READER = { interfaceData: {}, share: { tenantId: 'acme', flow: 's' } };
+
 test.each([
   [200, true],
   [204, true],
@@ -58,6 +60,10 @@ test.each([
 ])('%i acknowledges: %s, whatever the body says', (statusCode, isAcknowledged) => {
   const format = createPortalFormat(async () => PAGE);
   for (const body of ['', '<html>', '{"errcode":1}', 'x'.repeat(65_536)]) {
-    expect(format.read({ statusCode, body: Buffer.from(body) }, {})).toEqual({ isAcknowledged, error: null });
+    expect(format.read({ statusCode, body: Buffer.from(body) }, READER)).toEqual({
+      isAcknowledged,
+      fault: null,
+      error: null,
+    });
   }
 });

@@ -35,6 +35,7 @@ function watchedLanes() {
         retryAfterMs: null,
         responseExcerpt: null,
         durationMs: 1,
+        undecidedMs: 0,
         ...more,
       },
     });

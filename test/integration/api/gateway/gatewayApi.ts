@@ -3,13 +3,14 @@ import { pino } from 'pino';
 import { createApi, ROUTES } from '../../../../src/api/server';
 import { acceptEvents } from '../../../../src/db/carrying/accept';
 import { selectionsOf } from '../../../../src/domain/selectors';
-import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
+import { checkCallbackUrl, parseCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
 import { createHttpClient } from '../../../../src/outbound/httpClient';
 import { newSigningSecret } from '../../../../src/outbound/sign';
 import { createServices } from '../../../../src/services';
 import { createAuthenticator } from '../../../../src/services/keys/authenticate';
 import { createMetrics } from '../../../../src/services/metrics';
+import { testCallsOver } from '../../../support/callOut';
 import { type Behaviour, startReceiver } from '../../../support/receiver';
 import { READY } from '../testApi';
 import { type Answer, type KeyName, startNativeApi } from '../v1/nativeApi';
@@ -51,8 +52,10 @@ export async function startGatewayApi() {
     steer: native.steer,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox: native.secretBox,
-    callOut: http,
+    testCalls: testCallsOver(http),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
+    compilePattern: async () => ({ programSize: 1 }),
+    checkUrlText: (text) => void parseCallbackUrl(text),
     newSigningSecret,
   });
   const authenticate = createAuthenticator(knex);

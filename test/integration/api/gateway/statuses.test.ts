@@ -87,8 +87,10 @@ describe.each(CALLS)('%s %s', (method, template, body) => {
         steer: steerOn(db.knex),
         commands: api.commands,
         secretBox: api.secretBox,
-        callOut: NO_WAY_OUT,
+        testCalls: NO_WAY_OUT,
         checkCallbackUrl: () => undefined,
+        compilePattern: async () => ({ programSize: 1 }),
+        checkUrlText: () => undefined,
         newSigningSecret: () => '',
       });
       const answer = await withApi({ gateway }, (url) => send(url, method, path(), body?.()));

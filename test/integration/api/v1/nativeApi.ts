@@ -9,7 +9,7 @@ import { activateLanes, processHistory, stopLane } from '../../../../src/db/carr
 import { openDatabase } from '../../../../src/db/database';
 import { sweepCancellations } from '../../../../src/db/sweeping/sweepCancellations';
 import { selectionsOf } from '../../../../src/domain/selectors';
-import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
+import { checkCallbackUrl, parseCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
 import { newSigningSecret } from '../../../../src/outbound/sign';
 import { createServices } from '../../../../src/services';
@@ -91,8 +91,10 @@ export async function startNativeApi({ sweeps = true } = {}) {
     commands,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox,
-    callOut: NO_WAY_OUT,
+    testCalls: NO_WAY_OUT,
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
+    compilePattern: async () => ({ programSize: 1 }),
+    checkUrlText: (text) => void parseCallbackUrl(text),
     newSigningSecret,
   });
   const api = createApi({
