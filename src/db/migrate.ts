@@ -6,6 +6,7 @@ import * as portal from './migrations/20261122120000_portal';
 import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
+import * as quotas from './migrations/20261130100600_quotas';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
@@ -17,6 +18,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122130000_fan_out', ...fanOut },
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
+  { name: '20261130100600_quotas', ...quotas },
 ];
 
 interface NamedMigration extends Knex.Migration {

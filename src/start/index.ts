@@ -74,6 +74,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       secretBox,
       newSigningSecret,
       callOut: http,
+      quotaLimits: config.quotas,
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     }),
     authenticate: createAuthenticator(db.knex),
@@ -82,6 +83,8 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     log,
     maxEventBytes: config.maxEventBytes,
     rateLimitPerKey: config.rateLimitPerKey,
+    rateLimitBytesPerKey: config.rateLimitBytesPerKey,
+    secretsKey: secrets.secretsKey,
   });
   const { url, close } = await api.listen({ host: config.host, port: config.port });
   stopper.add('API', close);

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { CallbackCheck } from '../callbackCheck';
 import type { CallOut } from '../callOut';
 import type { Commands } from '../commands';
+import type { Quotas } from '../quotas';
 import type { SecretBox } from '../secretBox';
 
 export interface SubscriptionDeps {
@@ -10,6 +11,7 @@ export interface SubscriptionDeps {
   secretBox: SecretBox;
   checkCallbackUrl: CallbackCheck;
   callOut: CallOut;
+  quotas: Quotas;
   /** `whsec_…`, as Standard Webhooks has them. */
   newSigningSecret: () => string;
 }

@@ -3,7 +3,9 @@ import { acceptEvents } from '../../../src/db/carrying/accept';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
 import type { Outcome } from '../../../src/domain/delivery';
+import { QUOTA_LIMITS } from '../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../src/domain/selectors';
+import { createQuotas } from '../../../src/services/quotas';
 import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
 import { NO_WAY_OUT } from '../../support/callOut';
@@ -60,6 +62,7 @@ export async function startCarrying() {
           callOut: NO_WAY_OUT,
           checkCallbackUrl: () => undefined,
           newSigningSecret: () => 'whsec_dGVzdA==',
+          quotas: createQuotas(QUOTA_LIMITS),
         },
         {
           caller: OPERATOR,
