@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvalidPattern } from '../services/cmdb/settings';
-import { Refusal } from '../services/errors';
+import { QuotaExceeded, Refusal } from '../services/errors';
 import { type ErrorForm, inWords, type Problem } from './errorForm';
 
 /** The CMDB's own numbers (cmdb.md). */
@@ -61,6 +61,7 @@ function answerTo(problem: Problem, own: { 500?: Code; 422?: Code }): { status: 
       // Without a refusal it is the path that there is not.
       return cause instanceof Refusal ? { status: 200, code: CODES.notFound } : { status, code: CODES.general };
     case 409:
+      if (cause instanceof QuotaExceeded) return { status: 200, code: own[500] ?? CODES.general };
       return { status: 200, code: CODES.duplicate };
     case 422:
       return { status: 200, code: own[422] ?? CODES.invalid };

@@ -8,8 +8,8 @@ const AT_ONCE = { perSecond: 50, burst: 100 };
  * waits for all of them.
  */
 const HELD_MS = 1000;
-/** Each holds a connection, of which there are 5,000. */
-const MAX_HELD = 1000;
+/** As many as there can be connections, each of which has one call under way: a flood over many connections is held too. */
+const MAX_HELD = 5000;
 
 /**
  * When a refusal is answered. To refuse costs nearly what a call does (header, parser, packets: 0.1 ms), so whoever goes on

@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { addressGroup } from './connections/addressGroup';
+import type { ConnectionShares } from './connections/connectionShares';
+import { oneAtATime } from './connections/oneAtATime';
 import { messageClasses } from './messageClasses';
 import { createSlowReaders } from './slowReaders';
 
@@ -16,11 +19,9 @@ export interface ConnectionLimits {
   answerTimeoutMs: number;
   keepAliveTimeoutMs: number;
   checkEveryMs: number;
-  /** More are closed as they come: without file descriptors left, callbacks and PostgreSQL would fail too. */
-  maxConnections: number;
 }
 
-const LIMITS: ConnectionLimits = {
+export const LIMITS: ConnectionLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   stalledTimeoutMs: 30_000,
@@ -29,7 +30,6 @@ const LIMITS: ConnectionLimits = {
   // Longer than the idle time of common load balancers (60 s), so that it is they who close an idle connection.
   keepAliveTimeoutMs: 75_000,
   checkEveryMs: 1_000,
-  maxConnections: 5_000,
 };
 
 const READ_AHEAD_BYTES = 65_536;
@@ -47,7 +47,7 @@ export interface Listening {
 export function listen(
   app: Express,
   { host, port }: { host: string; port: number },
-  limits: ConnectionLimits = LIMITS,
+  { limits, shares }: { limits: ConnectionLimits; shares: ConnectionShares },
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -58,10 +58,10 @@ export function listen(
       connectionsCheckingInterval: limits.checkEveryMs,
       highWaterMark: READ_AHEAD_BYTES,
     },
-    app,
+    oneAtATime(app, { began: (socket) => shares.began(socket), ended: (socket) => shares.ended(socket) }),
   );
   server.timeout = limits.stalledTimeoutMs;
-  server.maxConnections = limits.maxConnections;
+  shareConnections(server, shares);
   cutOffSlowReaders(server, limits);
   return new Promise((resolve, reject) => {
     // Not app.listen(): Express 5 hands the fault to the callback of success.
@@ -70,6 +70,14 @@ export function listen(
       server.off('error', reject);
       resolve({ url: urlOf(server.address() as AddressInfo), close: () => close(server) });
     });
+  });
+}
+
+function shareConnections(server: Server, shares: ConnectionShares): void {
+  server.on('connection', (socket) => {
+    if (shares.add(socket, { address: addressGroup(socket.remoteAddress) })) {
+      socket.once('close', () => shares.delete(socket));
+    } else socket.destroy();
   });
 }
 

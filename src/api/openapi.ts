@@ -6,7 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { Refusal } from '../services/errors';
-import { errorStatuses, isBodyOptional, type Route } from './route';
+import { bodyLimitBytes, errorStatuses, isBodyOptional, type Route } from './route';
 
 const JSON_TYPE = 'application/json';
 
@@ -54,11 +54,17 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(route.body && {
       requestBody: {
         required: !isBodyOptional(route),
+        description: bodyLimitInWords(route),
         content: Object.fromEntries((route.consumes ?? [JSON_TYPE]).map((type) => [type, { schema: route.body }])),
       },
     }),
     responses: { ...success(route), ...errors(route), ...otherAnswers(route) },
   };
+}
+
+function bodyLimitInWords({ bodyLimit }: Route): string {
+  if (bodyLimit === 'event') return 'At most MAX_EVENT_BYTES bytes, by default 262144.';
+  return `At most ${bodyLimitBytes({ bodyLimit }, 0)} bytes.`;
 }
 
 /** `post /v1/deliveries/{id}/retry` → `post_v1_deliveries_id_retry`: as unique as the route. */
@@ -102,7 +108,7 @@ const DESCRIPTIONS: Record<number, string> = {
   409: 'Not in the state that it is in, or taken already.',
   413: 'The body is too large.',
   415: 'The body is compressed, or not of the media type that is taken.',
-  429: 'Too many calls with this key; Retry-After says when to go on.',
+  429: 'Too many calls, or bytes of bodies, with this key, or too many calls without one; Retry-After says when to go on.',
   500: 'A fault of the service.',
   503: 'Not available now; Retry-After says when to try again.',
 };

@@ -48,7 +48,7 @@ export function isMalformedPath(error: unknown): boolean {
 }
 
 /** An answer names no more: a body of nothing but faults would be answered, and logged, at ten times its size. */
-const MAX_FAULTS = 100;
+const MAX_FAULTS = 20;
 /** The caller's own names of fields can be as long as the body. */
 const MAX_FIELD_LENGTH = 200;
 

@@ -1,5 +1,8 @@
-/** Keys that are not known any more make room for others; a bucket that is forgotten is a full one. */
+import { LruMap } from '../domain/lruMap';
+
 const MAX_BUCKETS = 10_000;
+/** So many of the buckets that were used least recently are searched for a full one: a full one loses nothing. */
+const MAX_SEARCHED = 16;
 
 interface Bucket {
   tokens: number;
@@ -7,33 +10,59 @@ interface Bucket {
 }
 
 export interface RateLimit {
-  /** Takes tokens out of the key's bucket, by default one, or none of them. @returns 0, or the seconds until there are enough. */
+  /**
+   * Takes tokens out of the key's bucket, by default one, or none of them. More than a bucket holds cost all that it holds:
+   * else they could never be had.
+   *
+   * @returns 0, or the seconds until there are enough.
+   */
   take(key: string, tokens?: number): number;
 }
 
-/** Token buckets, one per key: `perSecond` calls a second, `burst` of them at once. */
-export function createRateLimit(options: { perSecond: number; burst: number; nowMs?: () => number }): RateLimit {
-  const { perSecond, burst, nowMs = () => performance.now() } = options;
-  const buckets = new Map<string, Bucket>();
+export interface RateLimitOptions {
+  perSecond: number;
+  burst: number;
+  nowMs?: () => number;
+  maxBuckets?: number;
+}
+
+/**
+ * Token buckets, one per key: `perSecond` tokens a second, `burst` of them at once. A bucket that is forgotten is full again,
+ * so buckets in use stay, however many other keys come.
+ */
+export function createRateLimit(options: RateLimitOptions): RateLimit {
+  const { perSecond, burst, nowMs = () => performance.now(), maxBuckets = MAX_BUCKETS } = options;
+  const buckets = new LruMap<string, Bucket>(maxBuckets);
 
   function bucketOf(key: string): Bucket {
     const known = buckets.get(key);
     if (known) return known;
-    if (buckets.size >= MAX_BUCKETS) {
-      const oldest = buckets.keys().next();
-      if (!oldest.done) buckets.delete(oldest.value);
-    }
+    if (buckets.size >= maxBuckets) forgetFullOne();
     const bucket = { tokens: burst, filledAtMs: nowMs() };
     buckets.set(key, bucket);
     return bucket;
   }
 
+  function fill(bucket: Bucket): void {
+    const now = nowMs();
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAtMs) / 1000) * perSecond);
+    bucket.filledAtMs = now;
+  }
+
+  function forgetFullOne(): void {
+    let searched = 0;
+    for (const [key, bucket] of buckets) {
+      fill(bucket);
+      if (bucket.tokens >= burst) return void buckets.delete(key);
+      if (++searched >= MAX_SEARCHED) return;
+    }
+  }
+
   return {
-    take(key, tokens = 1) {
+    take(key, wanted = 1) {
+      const tokens = Math.min(wanted, burst);
       const bucket = bucketOf(key);
-      const now = nowMs();
-      bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAtMs) / 1000) * perSecond);
-      bucket.filledAtMs = now;
+      fill(bucket);
       if (bucket.tokens >= tokens) {
         bucket.tokens -= tokens;
         return 0;

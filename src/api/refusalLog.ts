@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { LruMap } from '../domain/lruMap';
 import { createRateLimit } from './rateLimit';
 
 export interface RefusalLine {
@@ -14,6 +15,8 @@ export interface RefusalLine {
 
 /** Of one key, and of all callers without one together. */
 const LINES = { perSecond: 1, burst: 10 };
+/** Keys whose left out lines are counted. */
+const MAX_COUNTED = 10_000;
 
 /**
  * One line a refusal. Of those that cost their caller nothing, 429 and whatever comes without a valid key, only so many are
@@ -21,7 +24,7 @@ const LINES = { perSecond: 1, burst: 10 };
  */
 export function createRefusalLog(log: Logger) {
   const lines = createRateLimit(LINES);
-  const leftOut = new Map<string, number>();
+  const leftOut = new LruMap<string, number>(MAX_COUNTED);
 
   return (line: RefusalLine, { isFree }: { isFree: boolean }): void => {
     const who = line.keyId ?? '';

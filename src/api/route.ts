@@ -5,6 +5,7 @@ import type { Scope } from '../domain/scope';
 import type { Services } from '../services';
 import type { Caller } from '../services/caller';
 import type { Metrics } from '../services/metrics';
+import type { Cursors } from './cursors';
 import type { ErrorForm } from './errorForm';
 
 /** One part of the installation, as `/readyz` shows it. */
@@ -39,6 +40,12 @@ export interface HandlerInput<Params, Query, Body> {
   body: Body;
   /** The body's text as it came; '' where the route takes none. */
   rawBody: string;
+  /** Of a route with `asText`: the text of each member that the schema names. */
+  bodyTexts: ReadonlyMap<string, string>;
+  /** Of a route with `asText`: how many names, lists and objects the body holds. */
+  bodySize: number;
+  /** Opens and seals the cursors of this route for this caller. */
+  cursors: Cursors;
   headers: IncomingHttpHeaders;
   services: ApiServices;
 }
@@ -80,8 +87,13 @@ export interface RouteSpec<
   consumes?: readonly string[];
   /** Media types that the route can answer with: an `Accept` that excludes them all is 406. Default: it is not looked at. */
   produces?: readonly string[];
-  /** Default: MAX_EVENT_BYTES for `event`, else 1 MiB. */
-  bodyLimit?: 'event';
+  /** The largest body in bytes: fits the largest honest one. `event` is MAX_EVENT_BYTES. Default SMALL_BODY_LIMIT. */
+  bodyLimit?: number | 'event';
+  /**
+   * The body is passed on as it came. Of its members only texts, numbers and literals are parsed; lists and objects are
+   * checked, but the schema sees only whether a list is empty. `bodyTexts` has them. The schema must be a z.object.
+   */
+  asText?: boolean;
   success: {
     status: number;
     description: string;
@@ -97,7 +109,7 @@ export interface RouteSpec<
   isHotPath?: boolean;
   /** A page for browsers: carries the security headers of one. */
   page?: boolean;
-  /** Statuses beyond those that every route has: 500, 503; 401, 403, 429 (not public); 400, 413, 415 (with a body). */
+  /** Statuses beyond those that every route has: 429, 500, 503; 401, 403 (not public); 400, 413, 415 (with a body). */
   errors: readonly number[];
   handle(input: HandlerInput<Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<Answer>;
 }
@@ -123,10 +135,20 @@ export function defineRoute<
   return spec as Route;
 }
 
+/** Fits the ten or so fields of most calls, with all that they may hold, and each character of it escaped. */
+const SMALL_BODY_LIMIT = 32 * 1024;
+
+export function bodyLimitBytes(
+  { bodyLimit = SMALL_BODY_LIMIT }: Pick<Route, 'bodyLimit'>,
+  maxEventBytes: number,
+): number {
+  return bodyLimit === 'event' ? maxEventBytes : bodyLimit;
+}
+
 /** Every status that a route can answer with instead of its success. */
 export function errorStatuses(route: Route): number[] {
-  const always = [500, 503];
-  if (route.access !== 'public') always.push(401, 403, 429);
+  const always = [429, 500, 503];
+  if (route.access !== 'public') always.push(401, 403);
   if (route.body) always.push(400, 413, 415);
   if (route.params || route.query) always.push(400);
   if (route.produces) always.push(406);

@@ -4,15 +4,17 @@ import type { Scope } from '../domain/scope';
 import { type Caller, hasRole } from '../services/caller';
 import { asCaller } from '../services/callShare';
 import type { Authenticate } from '../services/keys/authenticate';
+import { type AnonymousDeps, admitAnonymous } from './anonymous';
 import { sendAnswer } from './answer';
-import { parseJson, readText } from './body';
+import type { ConnectionShares } from './connections/connectionShares';
+import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
+import { queryOf } from './query';
 import type { RateLimit } from './rateLimit';
-import { type ApiServices, isBodyOptional, type Route } from './route';
-
-const BODY_LIMIT_BYTES = 1024 * 1024;
+import { type BodyDeps, createBodyReader } from './requestBody';
+import type { ApiServices, Route } from './route';
 
 /** All callers without a valid key together. */
 const NOBODY = '';
@@ -21,13 +23,13 @@ const ANONYMOUS: Caller = { keyId: NOBODY, tenantId: null, appId: null, roles: [
 /** An id cannot be empty, so this matches nothing. */
 const NOTHING: Scope = { kind: 'app', tenantId: '', appId: '' };
 
-export interface ServeDeps {
+export interface ServeDeps extends AnonymousDeps, BodyDeps {
   services: ApiServices;
   authenticate: Authenticate;
   rateLimit: RateLimit;
-  /** Comes back when this caller's refusal may be answered. */
-  holdBack(who: string): Promise<void>;
-  maxEventBytes: number;
+  /** Who holds the connections: one that has shown a valid key counts for its tenant. */
+  connections: Pick<ConnectionShares, 'showedKey'>;
+  cursorSeal: CursorSeal;
 }
 
 /** Who is answering what, for the one place that renders errors. */
@@ -38,8 +40,9 @@ export interface Locals extends Record<string, unknown> {
 }
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
-export function serve(route: Route, { services, authenticate, rateLimit, holdBack, maxEventBytes }: ServeDeps) {
-  const limitBytes = route.bodyLimit === 'event' ? maxEventBytes : BODY_LIMIT_BYTES;
+export function serve(route: Route, deps: ServeDeps) {
+  const { services, authenticate, rateLimit, holdBack, connections, cursorSeal } = deps;
+  const readBody = createBodyReader(route, deps);
   const labels = { method: route.method, route: route.path };
 
   return async (request: Request, response: Response<unknown, Locals>): Promise<void> => {
@@ -50,17 +53,19 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
     const admittedInMs = performance.now() - locals.startedAtMs;
 
     requireMediaTypes(route, request);
-    const rawBody = route.body ? await readText(request, { limitBytes }) : '';
+    const params = validated(route.params, request.params);
+    const query = validated(route.query, route.query && queryOf(request.url));
+    const { raw, value, texts, size } = await readBody(request, caller);
     const input = {
       caller,
       scope: scopeOf(caller),
-      params: validated(route.params, request.params),
-      query: validated(route.query, route.query && queryOf(request.url)),
-      body: validated(
-        route.body,
-        route.body && (rawBody === '' && isBodyOptional(route) ? undefined : parseJson(rawBody)),
-      ),
-      rawBody,
+      params,
+      query,
+      body: validated(route.body, value),
+      rawBody: raw,
+      bodyTexts: texts,
+      bodySize: size,
+      cursors: new Cursors({ seal: cursorSeal, route, caller, params }),
       headers: request.headers,
       services,
     };
@@ -75,7 +80,10 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
 
   /** Before the body is read: who may not call sends it in vain. */
   async function admit(request: Request, locals: Locals): Promise<Caller> {
-    if (route.access === 'public') return ANONYMOUS;
+    if (route.access === 'public') {
+      await admitAnonymous(request, route.path, deps);
+      return ANONYMOUS;
+    }
     const found = authenticate(request.headers.authorization);
     const caller = found instanceof Promise ? await answerWithin(ANSWER_WITHIN_MS, found) : found;
     if (!caller) {
@@ -83,6 +91,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
       throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
     }
     locals.caller = caller;
+    connections.showedKey(request.socket, caller);
     const waitS = rateLimit.take(caller.keyId);
     if (waitS > 0) {
       await holdBack(caller.keyId);
@@ -107,17 +116,4 @@ function validated(schema: z.ZodType | undefined, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (!result.success) throw invalidInput(result.error);
   return result.data;
-}
-
-/** A parameter that is given more than once becomes an array, which a schema for one text refuses. */
-function queryOf(url: string): Record<string, string | string[]> {
-  const start = url.indexOf('?');
-  const query = new URLSearchParams(start === -1 ? '' : url.slice(start));
-  const names = [...new Set(query.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = query.getAll(name);
-      return [name, values.length === 1 && values[0] !== undefined ? values[0] : values];
-    }),
-  );
 }

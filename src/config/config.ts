@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import * as z from 'zod';
+import { QUOTA_LIMITS, type QuotaLimits } from '../domain/quotaLimits';
 import { parseKey } from '../services/keys/secret';
 import { isCidr } from './cidr';
 import { parseEndpoint } from './endpoint';
@@ -34,6 +35,9 @@ export interface Config {
   maxEventBytes: number;
   /** Calls per second; twice as many at once. */
   rateLimitPerKey: number;
+  /** Bytes of bodies per second; twice as many at once. */
+  rateLimitBytesPerKey: number;
+  quotas: QuotaLimits;
   retentionDays: number;
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -71,6 +75,9 @@ function list() {
   );
 }
 
+/** Each count reads so many index entries at most. */
+const quota = (standard: number) => integer({ min: 1, max: 10_000_000, standard });
+
 const environment = z.object({
   ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
   HOST: z.string().default('127.0.0.1'),
@@ -105,6 +112,12 @@ const environment = z.object({
     .default([]),
   MAX_EVENT_BYTES: integer({ min: 1024, max: MAX_EVENT_BYTES_LIMIT, standard: 262_144 }),
   RATE_LIMIT_PER_KEY: integer({ min: 1, max: 1_000_000, standard: 2000 }),
+  RATE_LIMIT_BYTES_PER_KEY: integer({ min: 65_536, max: 1_073_741_824, standard: 16_777_216 }),
+  MAX_SUBSCRIPTIONS_PER_APP: quota(QUOTA_LIMITS.subscriptionsPerApp),
+  MAX_APPS_PER_TENANT: quota(QUOTA_LIMITS.appsPerTenant),
+  MAX_KEYS_PER_TENANT: quota(QUOTA_LIMITS.keysPerTenant),
+  MAX_USER_KEYS_PER_APP: quota(QUOTA_LIMITS.userKeysPerApp),
+  MAX_PORTAL_SUBSCRIPTIONS_PER_USER: quota(QUOTA_LIMITS.portalSubscriptionsPerUser),
   RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -142,6 +155,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     egressDeny: values.EGRESS_DENY,
     maxEventBytes: values.MAX_EVENT_BYTES,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
+    rateLimitBytesPerKey: values.RATE_LIMIT_BYTES_PER_KEY,
+    quotas: {
+      subscriptionsPerApp: values.MAX_SUBSCRIPTIONS_PER_APP,
+      appsPerTenant: values.MAX_APPS_PER_TENANT,
+      keysPerTenant: values.MAX_KEYS_PER_TENANT,
+      userKeysPerApp: values.MAX_USER_KEYS_PER_APP,
+      portalSubscriptionsPerUser: values.MAX_PORTAL_SUBSCRIPTIONS_PER_USER,
+    },
     retentionDays: values.RETENTION_DAYS,
     logLevel: values.LOG_LEVEL,
   };

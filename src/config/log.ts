@@ -1,5 +1,6 @@
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Config } from './config';
+import { shortLine } from './shortLine';
 
 /** Lines gather up to so much or for so long: a write for each costs more than the line. pino writes less than 16,384 at a time. */
 const FLUSH_FROM_BYTES = 16_000;
@@ -11,12 +12,18 @@ const LOGGED_FIELDS = ['code', 'errno', 'syscall', 'address', 'port', 'severity'
 /**
  * One JSON line an event, on stdout. Nothing secret and no payload is handed to it, so nothing is redacted but errors.
  *
- * Lines are written beside the work, not before it goes on; pino writes out what is left when the process exits.
+ * No line is longer than 4 KiB. Lines are written beside the work, not before it goes on; pino writes out what is left when the process exits.
  */
 export function createLog({ level }: { level: Config['logLevel'] }): Logger {
+  const stdout = destination({ fd: 1, sync: false, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  const shortened = {
+    write: (line: string) => stdout.write(shortLine(line)),
+    // pino calls it after a fatal line, after which the process ends.
+    flushSync: () => stdout.flushSync(),
+  };
   return pino(
     { level, timestamp: stdTimeFunctions.isoTime, base: { pid: process.pid }, serializers: { err: loggedError } },
-    destination({ fd: 1, sync: false, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS }),
+    shortened,
   );
 }
 

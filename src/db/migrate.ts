@@ -11,6 +11,7 @@ import * as attemptFaults from './migrations/20261130100200_attempt_faults';
 import * as steerings from './migrations/20261130100400_steerings';
 import * as maintenance from './migrations/20261130100500_maintenance';
 import * as cancellations from './migrations/20261130100510_cancellations';
+import * as quotas from './migrations/20261130100600_quotas';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -28,6 +29,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261130100400_steerings', ...steerings },
   { name: '20261130100500_maintenance', ...maintenance },
   { name: '20261130100510_cancellations', ...cancellations },
+  { name: '20261130100600_quotas', ...quotas },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -23,16 +23,19 @@ export interface Apps {
 }
 
 export function createApps(deps: SubscriptionDeps): Apps {
-  const { db, steer, checkCallbackUrl } = deps;
+  const { db, steer, checkCallbackUrl, quotas } = deps;
   return {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
       requireCallbackUrl(checkCallbackUrl, app.callbackUrl);
-      const created = await insertApp(db, app).catch((error) => {
-        throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
+      return db.transaction(async (trx) => {
+        await quotas.require(trx, { of: 'appsPerTenant', tenantId: app.tenantId });
+        const created = await insertApp(trx, app).catch((error) => {
+          throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
+        });
+        if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
+        return created;
       });
-      if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
-      return created;
     },
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');

@@ -65,12 +65,12 @@ export function createDeliveries({
       if (subscriptionId !== undefined && !(await isReadable(db, { id: subscriptionId, scope }))) {
         throw notFound('subscription');
       }
-      const { data, nextCursor } = await readPage(
+      const { data, nextKey } = await readPage(
         page,
         (request) => listDeliveries(db, { scope, ...filter, ...request }),
         ({ id }) => id,
       );
-      return { data: await addAttempts(db, { deliveries: data }), nextCursor };
+      return { data: await addAttempts(db, { deliveries: data }), nextKey };
     },
     retry: (target) => steer(target, (id) => commands.retryDelivery(id)),
     cancel: (target) => steer(target, (id) => commands.cancelDelivery(id)),

@@ -26,6 +26,13 @@ export class IdempotencyKeyReused extends Refusal {
   }
 }
 
+/** One more than there may be of something; says which setting bounds it. */
+export class QuotaExceeded extends Refusal {
+  constructor(message: string) {
+    super(409, message);
+  }
+}
+
 export function notFound(what: string): Refusal {
   return new Refusal(404, `no such ${what}`);
 }

@@ -12,15 +12,15 @@ import type { Scope } from '../domain/scope';
 import { type Caller, hasRole } from './caller';
 import { addAttempts, type DeliveryWithAttempts } from './deliveries';
 import { notFound } from './errors';
-import { type PageRequest, readPage } from './page';
+import { type CursorKey, type PageRequest, readPage } from './page';
 
 /** What a producer sees of a delivery that is not its own. */
 export type DeliverySummary = Pick<Delivery, 'id' | 'state'>;
 
 export interface EventWithDeliveries extends Event {
   deliveries: (DeliveryWithAttempts | DeliverySummary)[];
-  /** For the next page of deliveries. */
-  nextCursor: string | null;
+  /** Of the last delivery, where the next page begins; null on the last page. */
+  nextKey: CursorKey | null;
 }
 
 export interface Events {
@@ -48,12 +48,12 @@ export function createEvents(db: Knex): Events {
       if (!seen) throw notFound('event');
 
       const visible: Scope = published ? { kind: 'all' } : scope;
-      const { data, nextCursor } = await readPage(
+      const { data, nextKey } = await readPage(
         page,
         (request) => listEventDeliveries(db, { event, scope: visible, ...request }),
         eventDeliveryKey,
       );
-      return { ...event, deliveries: await addDetails(db, { data, scope }), nextCursor };
+      return { ...event, deliveries: await addDetails(db, { data, scope }), nextKey };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { QUOTA_LIMITS, type QuotaLimits } from '../domain/quotaLimits';
 import { type Apps, createApps } from './apps';
 import { type Cmdb, createCmdb } from './cmdb';
 import type { Commands } from './commands';
@@ -10,6 +11,7 @@ import { createKeyAdmin, type KeyAdmin } from './keyAdmin';
 import { createLanes, type Lanes } from './lanes';
 import { createPortal, type Portal } from './portal';
 import type { Publish } from './publish';
+import { createQuotas } from './quotas';
 import { createSubscriptions, type Subscriptions } from './subscriptions';
 import type { SubscriptionDeps } from './subscriptions/deps';
 import { createTargetTypes, type TargetTypes } from './targetTypes';
@@ -35,13 +37,16 @@ export interface Services {
   gateway: Gateway;
 }
 
-export interface ServiceDeps extends SubscriptionDeps {
+export interface ServiceDeps extends Omit<SubscriptionDeps, 'quotas'> {
   publish: Publish;
   commands: Commands;
+  /** Default: QUOTA_LIMITS. */
+  quotaLimits?: QuotaLimits;
 }
 
-export function createServices(deps: ServiceDeps): Services {
-  const { db, publish } = deps;
+export function createServices({ quotaLimits = QUOTA_LIMITS, ...given }: ServiceDeps): Services {
+  const { db, publish } = given;
+  const deps = { ...given, quotas: createQuotas(quotaLimits) };
   return {
     publish,
     tenants: createTenants(db),

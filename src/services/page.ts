@@ -1,8 +1,8 @@
 /** One page of a list. */
 export interface Page<Item> {
   data: Item[];
-  /** For the next page; null on the last one. */
-  nextCursor: string | null;
+  /** Of the last item, where the next page begins; null on the last page. The API seals it into a cursor. */
+  nextKey: CursorKey | null;
 }
 
 /** Where a page starts, after the last item seen, and how many items it has. */
@@ -11,7 +11,7 @@ export interface PageRequest<Key = string> {
   limit: number;
 }
 
-type CursorKey = string | number | readonly (string | number)[];
+export type CursorKey = string | number | readonly (string | number)[];
 
 /**
  * Reads one item more than the page has, which tells whether there is a next page.
@@ -26,18 +26,5 @@ export async function readPage<Item, Key>(
   const items = await read({ after, limit: limit + 1 });
   const data = items.slice(0, limit);
   const last = data.at(-1);
-  return { data, nextCursor: items.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };
-}
-
-export function encodeCursor(key: CursorKey): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
-}
-
-/** The key in a cursor, or undefined for what is none. Which keys a list has is for the list to check. */
-export function decodeCursor(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return { data, nextKey: items.length > limit && last !== undefined ? keyOf(last) : null };
 }

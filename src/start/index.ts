@@ -92,6 +92,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       secretBox,
       newSigningSecret,
       testCalls: createTestCalls({ callOut: http, quota: createRateLimit(TEST_CALLS_PER_KEY) }),
+      quotaLimits: config.quotas,
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
       compilePattern: (input) => patterns.compile(input),
       checkUrlText: (text) => void parseCallbackUrl(text),
@@ -102,6 +103,8 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     log,
     maxEventBytes: config.maxEventBytes,
     rateLimitPerKey: config.rateLimitPerKey,
+    rateLimitBytesPerKey: config.rateLimitBytesPerKey,
+    secretsKey: secrets.secretsKey,
   });
   const { url, close } = await api.listen({ host: config.host, port: config.port });
   await ownServers.add(() => [{ host: config.host, port: Number(new URL(url).port) }]);

@@ -3,7 +3,7 @@ import { type FailedMessage, listFailedMessages } from '../../db/gatewayFailures
 import { contentOf } from '../../domain/gatewayContent';
 import { EVENT_TAGS } from '../../domain/gatewayTags';
 import type { Caller } from '../caller';
-import { encodeCursor, type PageRequest } from '../page';
+import type { PageRequest } from '../page';
 import { ownApp } from './ownApp';
 
 /** What a message failed with, and what it is about. */
@@ -17,8 +17,8 @@ export interface FailedCallback
 
 export interface FailedPage {
   list: FailedCallback[];
-  /** For the next page; null on the last one. */
-  nextCursor: string | null;
+  /** Of the last item, where the next page begins; null on the last page. */
+  nextKey: FailedKey | null;
 }
 
 /** What the list is ordered by: when it failed, in microseconds since 1970, and the id. */
@@ -54,7 +54,7 @@ export async function listFailed(
   }
   const last = found[list.length - 1];
   const isMore = list.length < found.length && last !== undefined;
-  return { list, nextCursor: isMore ? encodeCursor([last.failedAtUs, last.dispatchId]) : null };
+  return { list, nextKey: isMore ? [last.failedAtUs, last.dispatchId] : null };
 }
 
 const REASONS: Record<string, string> = {

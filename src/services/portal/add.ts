@@ -8,6 +8,7 @@ import {
   type Switch,
 } from '../../db/portal/portalSubscriptions';
 import { appRow } from '../../db/rowTurns';
+import type { SteeringTransaction } from '../../db/steerings';
 import { violates } from '../../db/violations';
 import type { PortalAction } from '../../domain/portalTargets';
 import { notFound, Refusal } from '../errors';
@@ -32,7 +33,7 @@ export interface Addition extends PortalCall {
  * From the answer on, events of that target concern the user, or the tenant's users.
  *
  * @throws Refusal 400 for an unknown target type, a uuid that the tenant has already, a user of an app without a
- * callback; 404 for an unknown tenant; what ownerOf throws.
+ * callback; QuotaExceeded; 404 for an unknown tenant; what ownerOf throws.
  */
 export async function add(deps: SubscriptionDeps, addition: Addition): Promise<PortalSubscription> {
   const { caller, bundle, tenantId, targetType, enable, uuid = uuidv4(), ...settings } = addition;
@@ -43,7 +44,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer([], (trx) => insertPortalSubscription(trx, subscription));
+      : await deps.steer([], (trx) => insertWithinQuota(trx, deps, subscription));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
       throw new Refusal(400, 'is taken', 'data.attributes.uuid');
@@ -51,6 +52,17 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
     if (violates(error, 'portal_subscriptions_tenant_id_fkey')) throw notFound('tenant');
     throw error;
   }
+}
+
+async function insertWithinQuota(
+  trx: SteeringTransaction,
+  { quotas }: Pick<SubscriptionDeps, 'quotas'>,
+  subscription: NewPortalSubscription,
+): Promise<PortalSubscription> {
+  const { tenantId, user } = subscription.owner;
+  const { appId, subject } = user ?? { appId: null, subject: null };
+  await quotas.require(trx, { of: 'portalSubscriptionsPerUser', tenantId, appId, subject });
+  return insertPortalSubscription(trx, subscription);
 }
 
 /** Users of one app add side by side, but for the first, who may have to make what the app's messages go through. */
@@ -67,7 +79,7 @@ async function insertOfUser(
       const isAligned = portalApp.subscription !== null;
       // Not under this lock: two who hold it and both want the other one wait for each other.
       if (!isAligned && lock === 'share') return null;
-      const inserted = await insertPortalSubscription(trx, subscription);
+      const inserted = await insertWithinQuota(trx, deps, subscription);
       if (!isAligned) await alignPortalSubscription(trx, deps, app);
       return inserted;
     });

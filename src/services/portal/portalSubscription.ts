@@ -19,7 +19,7 @@ const EVERY_TOPIC = [{ topic: '*' }];
  */
 export async function alignPortalSubscription(
   trx: SteeringTransaction,
-  deps: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret'>,
+  deps: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret' | 'quotas'>,
   app: AppId,
 ): Promise<void> {
   if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');

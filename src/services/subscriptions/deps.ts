@@ -3,6 +3,7 @@ import type { Steer } from '../../db/steerings';
 import type { Share } from '../../domain/fairness/fairQueue';
 import type { CallbackCheck } from '../callbackCheck';
 import type { Commands } from '../commands';
+import type { Quotas } from '../quotas';
 import type { SecretBox } from '../secretBox';
 import type { TestCalls } from '../testCalls';
 
@@ -21,6 +22,7 @@ export interface SubscriptionDeps {
   testCalls: TestCalls;
   /** Beside the event loop: compiling can take long. */
   compilePattern(input: { pattern: string; share: Share }): Promise<CompiledPattern>;
+  quotas: Quotas;
   /** `whsec_…`, as Standard Webhooks has them. */
   newSigningSecret: () => string;
 }

@@ -19,13 +19,18 @@ import { matchTopics, type SubscribedTopic } from './topics';
 
 export const namesOf = (topics: SubscribedTopic[]) => topics.map(({ topic }) => topic);
 
-/** A subscription with its signing secret; from the commit on, every matching event is kept for it. Its app is locked. */
+/**
+ * A subscription with its signing secret; from the commit on, every matching event is kept for it. Its app is locked.
+ *
+ * @throws QuotaExceeded
+ */
 export async function writeNew(
   trx: Knex.Transaction,
-  { secretBox, newSigningSecret }: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret'>,
+  { secretBox, newSigningSecret, quotas }: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret' | 'quotas'>,
   { topics, ...settings }: Omit<NewSubscription, 'topics'> & { topics: SubscribedTopic[] },
 ): Promise<Subscription> {
-  const { id } = settings;
+  const { id, tenantId, appId } = settings;
+  await quotas.require(trx, { of: 'subscriptionsPerApp', tenantId, appId });
   const subscription = await insertSubscription(trx, { ...settings, topics: namesOf(topics) });
   await insertSecret(trx, { subscriptionId: id, ...secretBox.seal(newSigningSecret(), id) });
   await matchTopics(trx, { subscription, topics, isNew: true });

@@ -10,6 +10,7 @@ import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { createKey } from '../../../src/services/keys/createKey';
 import { createMetrics } from '../../../src/services/metrics';
 import type { Publish } from '../../../src/services/publish';
+import { API_OPTIONS } from '../../support/apiOptions';
 import { createTestDatabase } from '../../support/postgres';
 
 export const EVENT_ID = 'b372be68-6fa6-4590-b927-a4096e6a05e6';
@@ -57,6 +58,7 @@ export async function startTestApi(
     log: pino({ level: 'info' }, logged),
     maxEventBytes: 262_144,
     rateLimitPerKey: 2000,
+    ...API_OPTIONS,
     ...options,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port }).catch(async (error: unknown) => {

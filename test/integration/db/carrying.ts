@@ -4,7 +4,9 @@ import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/car
 import { openDatabase } from '../../../src/db/database';
 import type { SteeringTransaction } from '../../../src/db/steerings';
 import type { Outcome } from '../../../src/domain/delivery';
+import { QUOTA_LIMITS } from '../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../src/domain/selectors';
+import { createQuotas } from '../../../src/services/quotas';
 import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
 import { writeChange } from '../../../src/services/subscriptions/writes';
@@ -68,6 +70,7 @@ export async function startCarrying() {
           compilePattern: async () => ({ programSize: 1 }),
           checkUrlText: () => undefined,
           newSigningSecret: () => 'whsec_dGVzdA==',
+          quotas: createQuotas(QUOTA_LIMITS),
         },
         {
           caller: OPERATOR,

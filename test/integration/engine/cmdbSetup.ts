@@ -3,6 +3,7 @@ import { createApi, ROUTES } from '../../../src/api/server';
 import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { createKey } from '../../../src/services/keys/createKey';
 import { createMetrics } from '../../../src/services/metrics';
+import { API_OPTIONS } from '../../support/apiOptions';
 import { OPERATOR, startInstallation, TENANT, waitFor } from '../../support/engine';
 import { startReceiver } from '../../support/receiver';
 import { READY } from '../api/testApi';
@@ -33,6 +34,7 @@ export async function startCmdb() {
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
   const app = { tenantId: TENANT, appId: 'shop' };

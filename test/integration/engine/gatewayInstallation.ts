@@ -3,6 +3,7 @@ import { createApi, ROUTES } from '../../../src/api/server';
 import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { createKey } from '../../../src/services/keys/createKey';
 import { type Account, call, makeAccount, must } from '../../support/api';
+import { API_OPTIONS } from '../../support/apiOptions';
 import { type EngineNodeOptions, OPERATOR, startInstallation, waitFor } from '../../support/engine';
 import { type Behaviour, startReceiver } from '../../support/receiver';
 import { READY } from '../api/testApi';
@@ -26,6 +27,7 @@ export async function startGatewayInstallation(options: EngineNodeOptions = {}) 
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
   const { key: operatorKey } = await createKey(installation.knex, { caller: OPERATOR, roles: ['operator'] });

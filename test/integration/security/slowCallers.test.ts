@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
-import { type ConnectionLimits, type Listening, listen } from '../../../src/api/listen';
+import { SHARE_LIMITS, type ShareLimits } from '../../../src/api/connections/connectionShares';
+import type { ConnectionLimits, Listening } from '../../../src/api/listen';
 import { createApi, ROUTES } from '../../../src/api/server';
 import type { Services } from '../../../src/services';
 import type { Caller } from '../../../src/services/caller';
 import { createMetrics } from '../../../src/services/metrics';
+import { API_OPTIONS } from '../../support/apiOptions';
 import { waitFor } from '../../support/engine';
 import { READY } from '../api/testApi';
 
@@ -20,7 +22,6 @@ const LIMITS: ConnectionLimits = {
   answerTimeoutMs: 60_000,
   keepAliveTimeoutMs: 400,
   checkEveryMs: 50,
-  maxConnections: 700,
 };
 const PRODUCER: Caller = { keyId: 'k', tenantId: 'acme', appId: null, roles: ['producer'], subject: null };
 const BODY = JSON.stringify({ event_source: 'a', event_topic: 'b', event_type: 'c', event_status: 'd', changes: [1] });
@@ -30,7 +31,7 @@ let listening: Listening;
 let server: http.Server;
 const sockets = new Set<Socket>();
 
-function createTestApi() {
+function createTestApi(connectionLimits?: ConnectionLimits, shareLimits?: ShareLimits) {
   const publish = async () => {
     published += 1;
     return { eventId: 'e' };
@@ -44,13 +45,17 @@ function createTestApi() {
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
+    connectionLimits,
+    shareLimits,
   });
 }
 
-async function start(limits: Partial<ConnectionLimits> = {}): Promise<void> {
+async function start(limits: Partial<ConnectionLimits> = {}, shares: Partial<ShareLimits> = {}): Promise<void> {
   await listening?.close();
   const created = jest.spyOn(http, 'createServer');
-  listening = await listen(createTestApi().app, { host: '127.0.0.1', port: 0 }, { ...LIMITS, ...limits });
+  const api = createTestApi({ ...LIMITS, ...limits }, { ...SHARE_LIMITS, ...shares });
+  listening = await api.listen({ host: '127.0.0.1', port: 0 });
   server = created.mock.results[0]?.value as http.Server;
   created.mockRestore();
 }
@@ -162,25 +167,12 @@ test('500 connections that say nothing, stop in the middle, or stay after their 
   expect(published).toBe(50);
 });
 
-test('more connections than there may be are closed as they come, and those that are there go on', async () => {
-  await start({ maxConnections: 3, headersTimeoutMs: 20_000, requestTimeoutMs: 20_000, keepAliveTimeoutMs: 20_000 });
-  const [first, ...others] = [await open(), await open(), await open()];
-  const late = await open();
-  await late.ended;
-  expect(late.answer()).toBe('');
-  first?.socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-  await first?.ended;
-  expect(first?.answer()).toMatch(/^HTTP\/1\.1 200 /);
-  expect(others.some(({ socket }) => socket.destroyed)).toBe(false);
-  expect((await fetch(`${listening.url}/healthz`)).status).toBe(200);
-});
-
 test('the limits of every day', async () => {
   const created = jest.spyOn(http, 'createServer');
   const { close } = await createTestApi().listen({ host: '127.0.0.1', port: 0 });
   const usual = created.mock.results[0]?.value as http.Server;
   created.mockRestore();
   expect(usual).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, timeout: 30_000 });
-  expect(usual).toMatchObject({ keepAliveTimeout: 75_000, maxConnections: 5_000 });
+  expect(usual).toMatchObject({ keepAliveTimeout: 75_000 });
   await close();
 });

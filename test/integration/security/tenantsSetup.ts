@@ -4,6 +4,7 @@ import type { Role } from '../../../src/contracts/states';
 import { createAuthenticator } from '../../../src/services/keys/authenticate';
 import { createKey } from '../../../src/services/keys/createKey';
 import { call, must } from '../../support/api';
+import { API_OPTIONS } from '../../support/apiOptions';
 import { OPERATOR, startInstallation } from '../../support/engine';
 import { startReceiver } from '../../support/receiver';
 import { READY } from '../api/testApi';
@@ -59,6 +60,7 @@ export async function startVictim() {
     log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
   const keys = {} as Record<KeyName, string>;

@@ -54,5 +54,5 @@ test('a body of nothing but faults is not answered at many times its size', () =
   const { error } = z
     .strictObject({ list: z.array(z.string()) })
     .safeParse({ ...strange, list: Array(10_000).fill(7) });
-  expect(error && invalidInput(error).problem.errors).toHaveLength(100);
+  expect(error && invalidInput(error).problem.errors).toHaveLength(20);
 });

@@ -1,6 +1,6 @@
 import { createRateLimit } from '../../../src/api/rateLimit';
 
-function limit(options: { perSecond: number; burst: number }) {
+function limit(options: { perSecond: number; burst: number; maxBuckets?: number }) {
   const clock = { ms: 0 };
   return { clock, ...createRateLimit({ ...options, nowMs: () => clock.ms }) };
 }
@@ -35,4 +35,33 @@ test('a bucket does not fill beyond its burst', () => {
 test('keys do not share a bucket', () => {
   const { take } = limit({ perSecond: 1, burst: 1 });
   expect([take('a'), take('b')]).toEqual([0, 0]);
+});
+
+test('tokens are taken together, or not at all', () => {
+  const { clock, take } = limit({ perSecond: 10, burst: 20 });
+  expect(take('k', 15)).toBe(0);
+  expect(take('k', 15)).toBeCloseTo(1);
+  expect(take('k', 5)).toBe(0);
+  clock.ms = 1500;
+  expect(take('k', 15)).toBe(0);
+});
+
+describe('when there are too many buckets', () => {
+  test('one in use stays empty, however many other keys come', () => {
+    const { take } = limit({ perSecond: 1, burst: 1, maxBuckets: 100 });
+    take('greedy');
+    for (let other = 0; other < 1000; other++) {
+      take(`other ${other}`);
+      expect(take('greedy')).toBeGreaterThan(0);
+    }
+  });
+
+  test('a full one goes before an empty one that was used less recently', () => {
+    const { clock, take } = limit({ perSecond: 1, burst: 10, maxBuckets: 2 });
+    take('empty', 10);
+    take('nearly full');
+    clock.ms = 1000;
+    take('new');
+    expect(take('empty', 2)).toBeGreaterThan(0);
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Config, ConfigError, loadConfig } from '../../../src/config/config';
+import { QUOTA_LIMITS } from '../../../src/domain/quotaLimits';
 
 function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -30,6 +31,8 @@ test('nothing set: everything embedded, on loopback', () => {
     egressDeny: [],
     maxEventBytes: 262_144,
     rateLimitPerKey: 2000,
+    rateLimitBytesPerKey: 16_777_216,
+    quotas: QUOTA_LIMITS,
     retentionDays: 30,
     logLevel: 'info',
   });
@@ -54,6 +57,12 @@ test('everything set', () => {
     EGRESS_DENY: 'temporal-ui:8080, [fd00::5]:9090',
     MAX_EVENT_BYTES: '1048576',
     RATE_LIMIT_PER_KEY: '50',
+    RATE_LIMIT_BYTES_PER_KEY: '65536',
+    MAX_SUBSCRIPTIONS_PER_APP: '1',
+    MAX_APPS_PER_TENANT: '2',
+    MAX_KEYS_PER_TENANT: '3',
+    MAX_USER_KEYS_PER_APP: '4',
+    MAX_PORTAL_SUBSCRIPTIONS_PER_USER: '5',
     RETENTION_DAYS: '7',
     LOG_LEVEL: 'debug',
   });
@@ -77,6 +86,14 @@ test('everything set', () => {
     ],
     maxEventBytes: 1_048_576,
     rateLimitPerKey: 50,
+    rateLimitBytesPerKey: 65_536,
+    quotas: {
+      subscriptionsPerApp: 1,
+      appsPerTenant: 2,
+      keysPerTenant: 3,
+      userKeysPerApp: 4,
+      portalSubscriptionsPerUser: 5,
+    },
     retentionDays: 7,
     logLevel: 'debug',
   });
@@ -93,6 +110,7 @@ test('everything that is wrong is said at once, by name, and without its value',
     EGRESS_DENY: 'temporal-ui:8080,hunter2',
     MAX_EVENT_BYTES: '1e6',
     RATE_LIMIT_PER_KEY: '0',
+    RATE_LIMIT_BYTES_PER_KEY: '65535',
     RETENTION_DAYS: '-1',
     LOG_LEVEL: 'loud',
     TEMPORAL_ADDRESS: 'temporal.example:7233',

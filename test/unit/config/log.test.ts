@@ -35,3 +35,22 @@ test('what is below its level is not written', async () => {
     log.warn('more');`);
   expect(lines).toMatchObject([{ msg: 'more' }]);
 });
+
+test('a line has at most 4 KiB, an error with a long stack too, and what is written last before the end is there', async () => {
+  const lines = await logOf(`
+    const log = createLog({ level: 'info' });
+    const err = new Error('x'.repeat(20_000));
+    log.warn({ event: 'failed', err });
+    log.fatal({ event: 'start.failed', err });
+    process.exit(1);`).catch((error: { stdout: string }) =>
+    error.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  );
+  expect(lines).toMatchObject([
+    { event: 'failed', isCut: true },
+    { event: 'start.failed', isCut: true },
+  ]);
+  for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(4096);
+});

@@ -1,6 +1,6 @@
 import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
-import { inputOf, subscriptionBody } from './settings';
+import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
 import {
   ACCESS,
   CONSUMES,
@@ -27,6 +27,7 @@ export const modify = defineRoute({
   params: subscriptionPath,
   headers: operatorHeader,
   consumes: CONSUMES,
+  bodyLimit: SETTINGS_BODY_BYTES,
   body: subscriptionBody,
   success: { status: 200, description: 'Modified, if `result` says so.', schema: succeeded },
   errors: [404],

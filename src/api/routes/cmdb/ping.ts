@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { CODES, cmdbForm, NOT_SET } from '../../cmdbForm';
 import { defineRoute } from '../../route';
-import { memberText } from '../publish/memberText';
 import { ACCESS, answered, bodyObject, CONSUMES, callbackUrl, done, TAG, versionPath } from './shapes';
 
 const isSet = (data: unknown) => data !== undefined && data !== null && data !== '';
@@ -16,6 +15,9 @@ export const ping = defineRoute({
   form: cmdbForm({ 422: CODES.pingFailed }),
   params: versionPath,
   consumes: CONSUMES,
+  // `data` may be as large as what an event is delivered with.
+  bodyLimit: 'event',
+  asText: true,
   body: bodyObject({
     callback_url: callbackUrl,
     data: z.unknown().refine(isSet, { error: NOT_SET }).meta({ description: 'What is sent.' }),
@@ -34,8 +36,8 @@ export const ping = defineRoute({
     ),
   },
   errors: [404],
-  async handle({ caller, body: { callback_url }, rawBody, services }) {
-    const data = memberText({ json: rawBody, name: 'data' }) ?? '{}';
+  async handle({ caller, body: { callback_url }, bodyTexts, services }) {
+    const data = bodyTexts.get('data') ?? '{}';
     const { httpStatus, responseBody } = await services.cmdb.ping({ caller, callbackUrl: callback_url, data });
     return { body: done([{ http_status: httpStatus, response_body: responseBody }]) };
   },

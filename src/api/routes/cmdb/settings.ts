@@ -9,6 +9,10 @@ const NAME_BYTES = 256;
 const PATTERN_BYTES = 1024;
 const FORM_BYTES = 64 * 1024;
 const MAX_NAMES = 1000;
+/** Empty and repeated names do not count, but looking at 64 KiB of commas takes milliseconds. */
+const MAX_PARTS = 4 * MAX_NAMES;
+/** The form, 128 KiB when its characters are escaped, and the rest. */
+export const SETTINGS_BODY_BYTES = 160 * 1024;
 const MAX_TIMEOUT_S = 60;
 const DEFAULT_STATUS = '200';
 
@@ -35,6 +39,10 @@ const confirmMode = z
 
 /** Event names: white space around them does not count, and neither do empty and repeated ones. */
 const subscriptionForm = requiredText({ maxBytes: FORM_BYTES })
+  .refine((given) => given.split(',', MAX_PARTS + 1).length <= MAX_PARTS, {
+    error: `names more than ${MAX_NAMES} events`,
+    abort: true,
+  })
   .transform((given) => [...new Set(given.split(',').map((name) => name.trim()))].filter((name) => name !== ''))
   .refine((names) => names.length > 0, { error: NOT_SET })
   .refine((names) => names.length <= MAX_NAMES, { error: `names more than ${MAX_NAMES} events` })

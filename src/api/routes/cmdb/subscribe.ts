@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
-import { inputOf, subscriptionBody } from './settings';
+import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
 import {
   ACCESS,
   answered,
@@ -28,13 +28,14 @@ export const subscribe = defineRoute({
   params: placePath,
   headers: operatorHeader,
   consumes: CONSUMES,
+  bodyLimit: SETTINGS_BODY_BYTES,
   body: subscriptionBody,
   success: {
     status: 200,
     description: 'Subscribed, if `result` says so.',
     schema: answered('CmdbSubscribed', z.object({ subscription_id: z.int().meta({ example: 1 }) })),
   },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, params, body, headers, services }) {
     requireSamePlace(params, body);
     const input = inputOf(body, operatorOf(headers));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
-import { bodyInstant, namedId } from '../v1/shapes';
+import { bodyInstant, namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
 import { topicList } from './shapes';
 
 export const activate = defineRoute({
@@ -14,6 +14,7 @@ export const activate = defineRoute({
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
+  bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z
     .object({ tenantId: namedId.nullish(), appId: namedId.nullish(), topicList, since: bodyInstant.nullish() })
     .default({})

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
-import { namedId } from '../v1/shapes';
+import { namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
 import { topicList } from './shapes';
 
 export const processHistory = defineRoute({
@@ -14,6 +14,7 @@ export const processHistory = defineRoute({
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
+  bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z.object({ tenantId: namedId, appId: namedId, topicList }).meta({
     id: 'ProcessedHistory',
     example: { tenantId: 'dt', appId: 'App_ca4f1aeb382142849cebadb8b780c9ed', topicList: ['gs'] },

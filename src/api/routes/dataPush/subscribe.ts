@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
-import { callbackUrl, namedId } from '../v1/shapes';
+import { callbackUrl, namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
 import { topicList } from './shapes';
 
 export const subscribe = defineRoute({
@@ -15,6 +15,7 @@ export const subscribe = defineRoute({
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
+  bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z.object({ tenantId: namedId, appId: namedId, webhookUrl: callbackUrl, topicList }).meta({
     id: 'Registration',
     example: {
@@ -36,7 +37,7 @@ export const subscribe = defineRoute({
       })
       .meta({ id: 'Registered' }),
   },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, webhookUrl, topicList: topics }, services }) {
     const app = { tenantId, appId };
     return { body: await services.dataPush.register({ caller, app, webhookUrl, topicList: topics ?? [] }) };

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { notFound } from '../../../services/errors';
 import { problemForm } from '../../errorForm';
 import { defineRoute } from '../../route';
+import { answerStatic, madeOnce, makeStatic, type StaticDocument } from './staticDocument';
 
 /** Nothing is written inline, so the page's policy can forbid inline scripts. Names are relative to the page. */
 const PAGE = `<!DOCTYPE html>
@@ -24,11 +25,19 @@ const PAGE = `<!DOCTYPE html>
 
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });\n`;
 
+const HTML = 'text/html; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
 const ASSETS_FOLDER = dirname(require.resolve('swagger-ui-dist/package.json'));
-const ASSETS: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
+
+const file = (name: string, mediaType: string) =>
+  madeOnce(async () => makeStatic(await readFile(join(ASSETS_FOLDER, name)), mediaType));
+
+const page = madeOnce(() => makeStatic(PAGE, HTML));
+const ASSETS: Record<string, () => Promise<StaticDocument>> = {
+  'swagger-ui.css': file('swagger-ui.css', 'text/css; charset=utf-8'),
+  'swagger-ui-bundle.js': file('swagger-ui-bundle.js', SCRIPT),
+  'favicon-32x32.png': file('favicon-32x32.png', 'image/png'),
+  'start.js': madeOnce(() => makeStatic(START, SCRIPT)),
 };
 
 export const docsPage = defineRoute({
@@ -42,12 +51,12 @@ export const docsPage = defineRoute({
   success: {
     status: 200,
     description: 'Swagger UI, served without any other site.',
-    mediaType: 'text/html; charset=utf-8',
+    mediaType: HTML,
     schema: z.string(),
   },
   errors: [],
-  async handle() {
-    return { body: PAGE };
+  async handle({ headers }) {
+    return answerStatic(await page(), { headers });
   },
 });
 
@@ -62,11 +71,9 @@ export const docsAsset = defineRoute({
   params: z.object({ asset: z.string() }),
   success: { status: 200, description: 'Its bytes.', mediaType: 'application/octet-stream', schema: z.string() },
   errors: [404],
-  async handle({ params: { asset } }) {
-    if (asset === 'start.js') return { headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: START };
-    const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
-    if (!type) throw notFound('file');
-    const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
-    return { headers, body: await readFile(join(ASSETS_FOLDER, asset)) };
+  async handle({ params: { asset }, headers }) {
+    const document = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
+    if (!document) throw notFound('file');
+    return answerStatic(await document(), { headers });
   },
 });

@@ -2,10 +2,14 @@ import * as z from 'zod';
 import { problemForm } from '../../errorForm';
 import { buildDocument } from '../../openapi';
 import { defineRoute, type Route } from '../../route';
+import { answerStatic, madeOnce, makeStatic } from './staticDocument';
+
+/** Text that is JSON already: the plain `application/json` would be made of it once more. */
+const READY_JSON = 'application/json; charset=utf-8';
 
 /** `routes` is asked at the first call: this route is one of them. */
 export function openapiDocument(routes: () => readonly Route[]): Route {
-  let document: unknown;
+  const document = madeOnce(() => makeStatic(JSON.stringify(buildDocument(routes())), READY_JSON));
   return defineRoute({
     method: 'get',
     path: '/openapi.json',
@@ -15,9 +19,8 @@ export function openapiDocument(routes: () => readonly Route[]): Route {
     form: problemForm,
     success: { status: 200, description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) },
     errors: [],
-    async handle() {
-      document ??= buildDocument(routes());
-      return { body: document };
+    async handle({ headers }) {
+      return answerStatic(await document(), { headers });
     },
   });
 }

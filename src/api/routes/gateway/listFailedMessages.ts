@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { FailedCallback } from '../../../services/gateway/listFailed';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { instant, pageQuery, pageRequest, timestamp } from '../v1/shapes';
+import { instant, pageQuery, timestamp } from '../v1/shapes';
 import { eventTag, succeeded, successOf, TAG } from './shapes';
 
-const failedCursor = z.tuple([z.int().min(0), z.uuid()]);
+const failedKey = z.tuple([z.int().min(0), z.uuid()]);
 
 const failedMessage = z
   .object({
@@ -32,7 +32,7 @@ export const listFailedMessages = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  query: pageQuery(failedCursor).extend({
+  query: pageQuery.extend({
     eventTag: eventTag.optional(),
     since: instant.optional(),
     until: instant.optional(),
@@ -49,10 +49,10 @@ export const listFailedMessages = defineRoute({
     ),
   },
   errors: [],
-  async handle({ caller, query: { cursor, limit, ...filter }, services }) {
-    const page = pageRequest({ cursor, limit });
-    const { list, nextCursor } = await services.gateway.listFailed({ caller, filter, page });
-    const whole = JSON.stringify(succeeded({ nextCursor }));
+  async handle({ caller, query: { cursor, limit, ...filter }, cursors, services }) {
+    const page = cursors.request({ cursor, limit }, failedKey);
+    const { list, nextKey } = await services.gateway.listFailed({ caller, filter, page });
+    const whole = JSON.stringify(succeeded({ nextCursor: cursors.seal(nextKey) }));
     return { body: `${whole.slice(0, -2)},"list":[${list.map(toJson).join(',')}]}}` };
   },
 });

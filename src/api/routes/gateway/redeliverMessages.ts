@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { filledText } from '../v1/shapes';
+import { boundedArray, filledText } from '../v1/shapes';
 import { CONSUMES, succeeded, successOf, TAG } from './shapes';
 
 const ID_BYTES = 64;
@@ -21,11 +21,9 @@ export const redeliverMessages = defineRoute({
   consumes: CONSUMES,
   body: z
     .strictObject({
-      dispatchIds: z
-        .array(filledText({ maxBytes: ID_BYTES }))
-        .min(1)
-        .max(MAX_IDS)
-        .meta({ description: `1 to ${MAX_IDS}; repeated ones count once.` }),
+      dispatchIds: boundedArray(filledText({ maxBytes: ID_BYTES }), { min: 1, max: MAX_IDS }).meta({
+        description: `1 to ${MAX_IDS}; repeated ones count once.`,
+      }),
     })
     .meta({ id: 'Redelivery', example: { dispatchIds: ['0e276c97-c3f9-44c2-88ab-335123991c45'] } }),
   success: {

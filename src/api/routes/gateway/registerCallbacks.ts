@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { callbackUrl } from '../v1/shapes';
+import { boundedArray, callbackUrl } from '../v1/shapes';
 import { CONSUMES, eventTag, registration, succeeded, successOf, TAG } from './shapes';
 
 const MAX_TAGS = 100;
@@ -20,10 +20,7 @@ export const registerCallbacks = defineRoute({
   body: z
     .strictObject({
       eventTag: eventTag.optional(),
-      eventTags: z
-        .array(eventTag)
-        .min(1)
-        .max(MAX_TAGS)
+      eventTags: boundedArray(eventTag, { min: 1, max: MAX_TAGS })
         .optional()
         .meta({ description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.` }),
       callbackUrl: callbackUrl.meta({ description: 'http or https; its host is an IP address.' }),

@@ -64,7 +64,7 @@ export const addSubscription = defineRoute({
     mediaType: JSON_API,
     headers: { Location: 'Path of the subscription.' },
   },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
     requireContentType(headers);
     const bundle = requirePath(params);

@@ -1,13 +1,32 @@
 import * as z from 'zod';
 import { isStorable } from '../../../domain/storable';
-import { decodeCursor } from '../../../services/page';
+import { cursor } from '../../cursors';
 
-/** Text as it came, never trimmed. */
+/** Text as it came, never trimmed. Its length is checked first: what is too long is not looked at further. */
 export function text({ maxBytes }: { maxBytes: number }) {
   return z
     .string()
-    .refine((value) => Buffer.byteLength(value) <= maxBytes, { error: `is longer than ${maxBytes} bytes` })
+    .refine((value) => value.length <= maxBytes && Buffer.byteLength(value) <= maxBytes, {
+      error: `is longer than ${maxBytes} bytes`,
+      abort: true,
+    })
     .refine((value) => isStorable(value), { error: 'holds a character that cannot be stored' });
+}
+
+/**
+ * A list whose length is checked before its elements: z.array() checks every element first, and makes an issue of each that is
+ * wrong.
+ */
+export function boundedArray<Element extends z.ZodType>(
+  element: Element,
+  { min = 0, max }: { min?: number; max: number },
+) {
+  const list = z.array(element).min(min).max(max);
+  return z.preprocess((given, context) => {
+    if (!Array.isArray(given) || given.length <= max) return given;
+    context.addIssue({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: given });
+    return z.NEVER;
+  }, list);
 }
 
 /** Text that says something. */
@@ -16,6 +35,9 @@ export function filledText({ maxBytes }: { maxBytes: number }) {
     .refine((value) => value.trim() !== '', { error: 'must not be empty' })
     .meta({ minLength: 1, maxLength: maxBytes, pattern: '\\S' });
 }
+
+/** The body of a call with a list of 1,000 topics: 128 bytes each, which are 256 characters when they are escaped. */
+export const TOPIC_LIST_BODY_BYTES = 320 * 1024;
 
 const NAME_BYTES = 256;
 const TOPIC_BYTES = 128;
@@ -49,7 +71,7 @@ export const appPath = z.object({ tenantId: z.string(), appId: z.string() });
 
 /** What a subscription's deliveries are retried by. */
 export const retry = z
-  .union([z.enum(['gateway', 'push']), z.array(z.int().min(1).max(86_400)).max(50)], {
+  .union([z.enum(['gateway', 'push']), boundedArray(z.int().min(1).max(86_400), { max: 50 })], {
     error: 'must be "gateway", "push", or at most 50 waits of 1 to 86400 s',
   })
   .meta({ description: 'A named schedule, or the waits themselves in seconds, each from the end of an attempt.' });
@@ -72,39 +94,30 @@ const limit = integerText({ min: 1, max: MAX_PAGE })
   .default(DEFAULT_PAGE)
   .meta({ override: { default: DEFAULT_PAGE } });
 
-/** The parameters of a list that is ordered by `key`. */
-export function pageQuery<Key extends z.ZodType>(key: Key) {
-  const cursor = z
-    .string()
-    .transform((given, context): z.output<Key> => {
-      const decoded = key.safeParse(decodeCursor(given));
-      if (decoded.success) return decoded.data;
-      context.addIssue({ code: 'custom', message: 'is not a nextCursor of this list' });
-      return z.NEVER;
-    })
-    .optional()
-    .meta({ description: 'The nextCursor of the page before; without one, the first page.' });
-  return z.strictObject({ cursor, limit });
-}
+/** The parameters of a list in pages. */
+export const pageQuery = z.strictObject({ cursor, limit });
 
-export const uuidCursor = z.uuid();
-export const textCursor = text({ maxBytes: TOPIC_BYTES });
-
-/** What `pageQuery` parsed, as the services take it. */
-export function pageRequest<Key>({ cursor, limit }: { cursor?: Key; limit: number }) {
-  return { after: cursor ?? null, limit };
-}
+/** What lists are ordered by. */
+export const uuidKey = z.uuid();
+export const textKey = text({ maxBytes: TOPIC_BYTES });
 
 const isoInstant = z.iso.datetime({ offset: true });
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 const NO_INSTANT = 'must be ISO 8601 with its offset, or milliseconds since 1970';
 
+/** No form of a moment is longer. */
+const MAX_INSTANT_LENGTH = 64;
+
 function toInstant(given: string, context: z.RefinementCtx): Date {
-  const ms = /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
+  const ms = given.length <= MAX_INSTANT_LENGTH && msOf(given);
   if (ms !== false && ms <= LATEST_MS) return new Date(ms);
   context.addIssue({ code: 'custom', message: NO_INSTANT });
   return z.NEVER;
+}
+
+function msOf(given: string): number | false {
+  return /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
 }
 
 const INSTANT = { description: 'ISO 8601 with its offset, or milliseconds since 1970.' };

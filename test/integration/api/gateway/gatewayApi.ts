@@ -10,6 +10,7 @@ import { newSigningSecret } from '../../../../src/outbound/sign';
 import { createServices } from '../../../../src/services';
 import { createAuthenticator } from '../../../../src/services/keys/authenticate';
 import { createMetrics } from '../../../../src/services/metrics';
+import { API_OPTIONS } from '../../../support/apiOptions';
 import { testCallsOver } from '../../../support/callOut';
 import { type Behaviour, startReceiver } from '../../../support/receiver';
 import { READY } from '../testApi';
@@ -68,6 +69,7 @@ export async function startGatewayApi() {
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
   receiver.on('/ok', ACKNOWLEDGED);

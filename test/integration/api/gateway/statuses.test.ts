@@ -1,9 +1,12 @@
 import { pino } from 'pino';
 import { createApi, ROUTES } from '../../../../src/api/server';
 import { openDatabase } from '../../../../src/db/database';
+import { QUOTA_LIMITS } from '../../../../src/domain/quotaLimits';
 import type { Services } from '../../../../src/services';
 import { createGateway } from '../../../../src/services/gateway';
 import { createMetrics } from '../../../../src/services/metrics';
+import { createQuotas } from '../../../../src/services/quotas';
+import { API_OPTIONS } from '../../../support/apiOptions';
 import { NO_WAY_OUT } from '../../../support/callOut';
 import { steerOn } from '../../../support/steer';
 import { READY } from '../testApi';
@@ -92,6 +95,7 @@ describe.each(CALLS)('%s %s', (method, template, body) => {
         compilePattern: async () => ({ programSize: 1 }),
         checkUrlText: () => undefined,
         newSigningSecret: () => '',
+        quotas: createQuotas(QUOTA_LIMITS),
       });
       const answer = await withApi({ gateway }, (url) => send(url, method, path(), body?.()));
       expect(answer).toEqual(FAILURE(503));
@@ -144,6 +148,7 @@ async function withApi<Result>(
     log: pino({ level: 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey,
+    ...API_OPTIONS,
   });
   const { url, close } = await other.listen({ host: '127.0.0.1', port: 0 });
   try {

@@ -19,6 +19,7 @@ import { createAuthenticator } from '../../../../src/services/keys/authenticate'
 import { createKey } from '../../../../src/services/keys/createKey';
 import { createMetrics } from '../../../../src/services/metrics';
 import { createSecretBox } from '../../../../src/services/secretBox';
+import { API_OPTIONS } from '../../../support/apiOptions';
 import { NO_WAY_OUT } from '../../../support/callOut';
 import { createTestDatabase } from '../../../support/postgres';
 import { steerOn } from '../../../support/steer';
@@ -106,6 +107,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     maxEventBytes: 262_144,
     rateLimitPerKey: 100_000,
+    ...API_OPTIONS,
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
 

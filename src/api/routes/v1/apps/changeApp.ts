@@ -15,7 +15,7 @@ export const changeApp = defineRoute({
   params: appPath,
   body: z.strictObject({ name: name.optional(), callbackUrl: callbackUrl.nullish() }),
   success: { status: 200, description: 'Changed.', schema: appAnswer },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, params, body, services }) {
     return { body: await services.apps.change(caller, params, body) };
   },

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { appAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+import { pageOf, pageQuery, textKey } from '../shapes';
+
+const appKey = z.tuple([textKey, textKey]);
 
 export const listApps = defineRoute({
   method: 'get',
@@ -12,10 +14,11 @@ export const listApps = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
-  query: pageQuery(z.tuple([textCursor, textCursor])),
+  query: pageQuery,
   success: { status: 200, description: 'A page of apps.', schema: pageOf(appAnswer) },
   errors: [],
-  async handle({ caller, query, services }) {
-    return { body: await services.apps.list(caller, pageRequest(query)) };
+  async handle({ caller, query, cursors, services }) {
+    const page = await services.apps.list(caller, cursors.request(query, appKey));
+    return { body: cursors.answer(page) };
   },
 });

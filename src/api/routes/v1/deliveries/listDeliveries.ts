@@ -3,7 +3,7 @@ import { DELIVERY_STATES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { id, instant, pageOf, pageQuery, pageRequest, topic, uuidCursor } from '../shapes';
+import { id, instant, pageOf, pageQuery, topic, uuidKey } from '../shapes';
 
 export const listDeliveries = defineRoute({
   method: 'get',
@@ -13,7 +13,7 @@ export const listDeliveries = defineRoute({
   tag: 'Deliveries',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  query: pageQuery(uuidCursor).extend({
+  query: pageQuery.extend({
     state: z.enum(DELIVERY_STATES).optional(),
     subscriptionId: id.optional(),
     topic: topic.optional(),
@@ -22,8 +22,8 @@ export const listDeliveries = defineRoute({
   }),
   success: { status: 200, description: 'A page of deliveries.', schema: pageOf(deliveryAnswer) },
   errors: [404],
-  async handle({ scope, query: { cursor, limit, ...filter }, services }) {
-    const { data, nextCursor } = await services.deliveries.list(scope, filter, pageRequest({ cursor, limit }));
-    return { body: { data: data.map(toDeliveryAnswer), nextCursor } };
+  async handle({ scope, query: { cursor, limit, ...filter }, cursors, services }) {
+    const page = await services.deliveries.list(scope, filter, cursors.request({ cursor, limit }, uuidKey));
+    return { body: cursors.answer({ ...page, data: page.data.map(toDeliveryAnswer) }) };
   },
 });

@@ -3,10 +3,10 @@ import type { EventWithDeliveries } from '../../../../services/events';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, pathId, timestamp } from '../shapes';
+import { pageOf, pageQuery, pathId, timestamp } from '../shapes';
 
 /** Subscription, page, and replay. */
-const deliveryCursor = z.tuple([z.uuid(), z.int32(), z.uuid()]);
+const deliveryKey = z.tuple([z.uuid(), z.int32(), z.uuid()]);
 
 const { nextCursor } = pageOf(deliveryAnswer).shape;
 
@@ -42,24 +42,28 @@ export const getEvent = defineRoute({
   access: ['operator', 'producer', 'subscriber'],
   form: problemForm,
   params: pathId,
-  query: pageQuery(deliveryCursor),
+  query: pageQuery,
   success: { status: 200, description: 'The event.', schema: eventAnswer, mediaType: READY_JSON },
   errors: [404],
-  async handle({ caller, scope, params: { id }, query, services }) {
-    return { body: toJson(await services.events.read({ caller, scope, id, page: pageRequest(query) })) };
+  async handle({ caller, scope, params: { id }, query, cursors, services }) {
+    const event = await services.events.read({ caller, scope, id, page: cursors.request(query, deliveryKey) });
+    return { body: toJson(event, cursors.seal(event.nextKey)) };
   },
 });
 
 /** `changes` goes out as the text that came: parsing it would round long numbers. */
-function toJson({
-  day: _day,
-  publisher: _publisher,
-  changes,
-  acceptedAt,
-  deliveries,
-  nextCursor,
-  ...event
-}: EventWithDeliveries) {
+function toJson(
+  {
+    day: _day,
+    publisher: _publisher,
+    changes,
+    acceptedAt,
+    deliveries,
+    nextKey: _nextKey,
+    ...event
+  }: EventWithDeliveries,
+  nextCursor: string | null,
+) {
   const before = JSON.stringify(event).slice(0, -1);
   const after = JSON.stringify({
     occurredAt: acceptedAt,

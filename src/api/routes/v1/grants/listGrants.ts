@@ -1,7 +1,7 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { grantAnswer } from '../answers';
-import { appPath, pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+import { appPath, pageOf, pageQuery, textKey } from '../shapes';
 
 export const listGrants = defineRoute({
   method: 'get',
@@ -12,10 +12,11 @@ export const listGrants = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: appPath,
-  query: pageQuery(textCursor),
+  query: pageQuery,
   success: { status: 200, description: 'A page of grants.', schema: pageOf(grantAnswer) },
   errors: [404],
-  async handle({ caller, params, query, services }) {
-    return { body: await services.grants.list(caller, params, pageRequest(query)) };
+  async handle({ caller, params, query, cursors, services }) {
+    const page = await services.grants.list(caller, params, cursors.request(query, textKey));
+    return { body: cursors.answer(page) };
   },
 });

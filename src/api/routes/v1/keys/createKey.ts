@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ROLES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
-import { name, namedId } from '../shapes';
+import { boundedArray, name, namedId } from '../shapes';
 
 export const createKey = defineRoute({
   method: 'post',
@@ -17,10 +17,7 @@ export const createKey = defineRoute({
   body: z.strictObject({
     tenantId: namedId.nullish(),
     appId: namedId.nullish(),
-    roles: z
-      .array(z.enum(ROLES))
-      .min(1)
-      .max(2 * ROLES.length),
+    roles: boundedArray(z.enum(ROLES), { min: 1, max: 2 * ROLES.length }),
     subject: name.nullish(),
   }),
   success: {
@@ -28,7 +25,7 @@ export const createKey = defineRoute({
     description: 'Made.',
     schema: z.object({ id: z.string(), key: z.string() }).meta({ id: 'NewKey' }),
   },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, body, services }) {
     return { body: await services.keys.create({ caller, ...body }) };
   },

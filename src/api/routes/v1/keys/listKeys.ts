@@ -1,7 +1,7 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { keyAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listKeys = defineRoute({
   method: 'get',
@@ -12,10 +12,11 @@ export const listKeys = defineRoute({
   tag: 'Keys',
   access: ['operator'],
   form: problemForm,
-  query: pageQuery(textCursor),
+  query: pageQuery,
   success: { status: 200, description: 'A page of keys.', schema: pageOf(keyAnswer) },
   errors: [],
-  async handle({ caller, query, services }) {
-    return { body: await services.keys.list(caller, pageRequest(query)) };
+  async handle({ caller, query, cursors, services }) {
+    const page = await services.keys.list(caller, cursors.request(query, textKey));
+    return { body: cursors.answer(page) };
   },
 });

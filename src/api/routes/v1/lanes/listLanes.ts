@@ -3,7 +3,7 @@ import { LANE_STATES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, uuidCursor } from '../shapes';
+import { pageOf, pageQuery, uuidKey } from '../shapes';
 
 export const listLanes = defineRoute({
   method: 'get',
@@ -13,10 +13,11 @@ export const listLanes = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  query: pageQuery(uuidCursor).extend({ state: z.enum(LANE_STATES).optional() }),
+  query: pageQuery.extend({ state: z.enum(LANE_STATES).optional() }),
   success: { status: 200, description: 'A page of lanes.', schema: pageOf(laneAnswer) },
   errors: [],
-  async handle({ scope, query: { cursor, limit, ...filter }, services }) {
-    return { body: await services.lanes.list(scope, filter, pageRequest({ cursor, limit })) };
+  async handle({ scope, query: { cursor, limit, ...filter }, cursors, services }) {
+    const page = await services.lanes.list(scope, filter, cursors.request({ cursor, limit }, uuidKey));
+    return { body: cursors.answer(page) };
   },
 });

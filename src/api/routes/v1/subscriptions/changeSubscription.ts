@@ -3,7 +3,7 @@ import { Refusal } from '../../../../services/errors';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer, subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { pathId, TOPIC_LIST_BODY_BYTES } from '../shapes';
 import { settings } from './settings';
 
 const fixed = z.unknown().optional().meta({ description: 'Cannot be changed: 409.' });
@@ -19,6 +19,7 @@ export const changeSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
+  bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z.strictObject({ ...z.object(settings).partial().shape, ordered: fixed, historyRequired: fixed }),
   success: {
     status: 200,

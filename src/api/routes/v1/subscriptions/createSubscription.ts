@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { namedId } from '../shapes';
+import { namedId, TOPIC_LIST_BODY_BYTES } from '../shapes';
 import { settings } from './settings';
 
 export const createSubscription = defineRoute({
@@ -15,6 +15,7 @@ export const createSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z
     .strictObject({
       ...settings,
@@ -41,7 +42,7 @@ export const createSubscription = defineRoute({
       error: 'only an ordered subscription can have it',
     }),
   success: { status: 201, description: 'Subscribed.', schema: subscriptionAnswer },
-  errors: [404],
+  errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {
     const app = { tenantId, appId };
     return { body: await services.subscriptions.create({ caller, app, description, ...chosen }) };

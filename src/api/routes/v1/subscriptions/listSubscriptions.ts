@@ -1,7 +1,7 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, uuidCursor } from '../shapes';
+import { pageOf, pageQuery, uuidKey } from '../shapes';
 
 export const listSubscriptions = defineRoute({
   method: 'get',
@@ -11,10 +11,11 @@ export const listSubscriptions = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  query: pageQuery(uuidCursor),
+  query: pageQuery,
   success: { status: 200, description: 'A page of subscriptions.', schema: pageOf(subscriptionAnswer) },
   errors: [],
-  async handle({ scope, query, services }) {
-    return { body: await services.subscriptions.list(scope, pageRequest(query)) };
+  async handle({ scope, query, cursors, services }) {
+    const page = await services.subscriptions.list(scope, cursors.request(query, uuidKey));
+    return { body: cursors.answer(page) };
   },
 });

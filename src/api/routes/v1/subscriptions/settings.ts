@@ -1,12 +1,14 @@
 import * as z from 'zod';
-import { callbackUrl, description, retry, topic } from '../shapes';
+import { boundedArray, callbackUrl, description, retry, topic } from '../shapes';
 
 const MAX_TOPICS = 1000;
 
 /** What a subscriber decides about a subscription, when it is made and later. */
 export const settings = {
   callbackUrl,
-  topics: z.array(topic).min(1).max(MAX_TOPICS).meta({ description: 'Of the catalogue; repeated ones count once.' }),
+  topics: boundedArray(topic, { min: 1, max: MAX_TOPICS }).meta({
+    description: 'Of the catalogue; repeated ones count once.',
+  }),
   description,
   timeoutMs: z.int().min(100).max(60_000).meta({ description: 'For the whole of an attempt.' }),
   retry,

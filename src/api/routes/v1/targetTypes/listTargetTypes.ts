@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { targetTypeAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest } from '../shapes';
+import { pageOf, pageQuery } from '../shapes';
+
+const targetTypeKey = z.int32();
 
 export const listTargetTypes = defineRoute({
   method: 'get',
@@ -12,10 +14,11 @@ export const listTargetTypes = defineRoute({
   tag: 'Catalogue',
   access: ['operator'],
   form: problemForm,
-  query: pageQuery(z.int32()),
+  query: pageQuery,
   success: { status: 200, description: 'A page of target types.', schema: pageOf(targetTypeAnswer) },
   errors: [],
-  async handle({ query, services }) {
-    return { body: await services.targetTypes.list(pageRequest(query)) };
+  async handle({ query, cursors, services }) {
+    const page = await services.targetTypes.list(cursors.request(query, targetTypeKey));
+    return { body: cursors.answer(page) };
   },
 });

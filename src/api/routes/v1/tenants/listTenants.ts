@@ -1,7 +1,7 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { tenantAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listTenants = defineRoute({
   method: 'get',
@@ -11,10 +11,11 @@ export const listTenants = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
-  query: pageQuery(textCursor),
+  query: pageQuery,
   success: { status: 200, description: 'A page of tenants.', schema: pageOf(tenantAnswer) },
   errors: [],
-  async handle({ caller, query, services }) {
-    return { body: await services.tenants.list(caller, pageRequest(query)) };
+  async handle({ caller, query, cursors, services }) {
+    const page = await services.tenants.list(caller, cursors.request(query, textKey));
+    return { body: cursors.answer(page) };
   },
 });

@@ -1,7 +1,7 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { topicAnswer } from '../answers';
-import { pageOf, pageQuery, pageRequest, textCursor } from '../shapes';
+import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listTopics = defineRoute({
   method: 'get',
@@ -11,10 +11,11 @@ export const listTopics = defineRoute({
   tag: 'Catalogue',
   access: ['operator'],
   form: problemForm,
-  query: pageQuery(textCursor),
+  query: pageQuery,
   success: { status: 200, description: 'A page of topics.', schema: pageOf(topicAnswer) },
   errors: [],
-  async handle({ query, services }) {
-    return { body: await services.topics.list(pageRequest(query)) };
+  async handle({ query, cursors, services }) {
+    const page = await services.topics.list(cursors.request(query, textKey));
+    return { body: cursors.answer(page) };
   },
 });

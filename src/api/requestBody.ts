@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import * as z from 'zod';
+import type { Caller } from '../services/caller';
+import { readText } from './body';
+import { parseJson, readMembers } from './json/readJson';
+import { type ParseTurns, SMALL_BODY_BYTES } from './parseTurns';
+import { ProblemError } from './problems';
+import type { RateLimit } from './rateLimit';
+import { bodyLimitBytes, isBodyOptional, type Route } from './route';
+
+export interface BodyDeps {
+  maxEventBytes: number;
+  /** Bytes of bodies a second and key. */
+  byteLimit: RateLimit;
+  parseTurns: ParseTurns;
+}
+
+export interface RequestBody {
+  raw: string;
+  /** For the route's schema to validate. */
+  value: unknown;
+  /** Of a route whose members are `asText`: their texts, as they came. */
+  texts: ReadonlyMap<string, string>;
+  /** Of a route whose members are `asText`: names, lists and objects in the whole body. */
+  size: number;
+}
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
+const NO_BODY: RequestBody = { raw: '', value: undefined, texts: NO_TEXTS, size: 0 };
+
+/** Reads a call's body, at the cost of its key, and in turn when it is large. */
+export function createBodyReader(route: Route, { maxEventBytes, byteLimit, parseTurns }: BodyDeps) {
+  const limitBytes = bodyLimitBytes(route, maxEventBytes);
+  const isOptional = isBodyOptional(route);
+  const wanted = route.asText && route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : undefined;
+
+  /** @throws ProblemError 400, 413, 415; 429 when the key has sent more bytes than it may; CallerGone. */
+  return async (request: IncomingMessage, { keyId, tenantId }: Caller): Promise<RequestBody> => {
+    if (!route.body) return NO_BODY;
+    const pay = (bytes: number) => {
+      const waitS = byteLimit.take(keyId, bytes);
+      if (waitS > 0)
+        throw new ProblemError({ status: 429, detail: 'too many bytes with this key', retryAfterS: waitS });
+    };
+    const raw = await readText(request, { limitBytes, pay });
+    if (raw === '' && isOptional) return NO_BODY;
+    if (raw.length > SMALL_BODY_BYTES) await parseTurns.take({ tenantId, keyId, bytes: raw.length });
+    if (!wanted) return { raw, value: parseJson(raw), texts: NO_TEXTS, size: 0 };
+    const { body, texts, size } = readMembers(raw, wanted);
+    return { raw, value: body, texts, size };
+  };
+}

@@ -1,0 +1,43 @@
+import type { Knex } from 'knex';
+
+/** What is counted, and whose. */
+export type Counted =
+  | { of: 'subscriptionsPerApp' | 'userKeysPerApp'; tenantId: string; appId: string }
+  | { of: 'appsPerTenant' | 'keysPerTenant'; tenantId: string }
+  | { of: 'portalSubscriptionsPerUser'; tenantId: string; appId: string | null; subject: string | null };
+
+/** Until the transaction ends, nobody else counts the same: of two who add the last one, the second finds the first's. */
+export async function lockCount(trx: Knex.Transaction, name: string): Promise<void> {
+  await trx.raw('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [`postrider.quota ${name}`]);
+}
+
+/** How many there are; counts no further than `most`. Each is an index scan. */
+export async function countUpTo(trx: Knex.Transaction, counted: Counted, most: number): Promise<number> {
+  const some = rowsOf(trx, counted).select(trx.raw('1')).limit(most);
+  const [row] = await trx.from(some.as('some')).count<{ count: string }[]>('* as count');
+  return Number(row?.count ?? 0);
+}
+
+function rowsOf(trx: Knex.Transaction, counted: Counted): Knex.QueryBuilder {
+  const { of: quota, tenantId } = counted;
+  switch (quota) {
+    case 'subscriptionsPerApp':
+      return trx('subscriptions').where({ tenant_id: tenantId, app_id: counted.appId }).whereNot({ state: 'deleted' });
+    case 'appsPerTenant':
+      return trx('apps').where({ tenant_id: tenantId });
+    case 'keysPerTenant':
+      return trx('keys').where({ tenant_id: tenantId, subject: null, revoked_at: null });
+    case 'userKeysPerApp':
+      return trx('keys')
+        .where({ tenant_id: tenantId, app_id: counted.appId, revoked_at: null })
+        .whereNotNull('subject');
+    case 'portalSubscriptionsPerUser':
+      return trx('portal_subscriptions').where({
+        tenant_id: tenantId,
+        app_id: counted.appId,
+        subject: counted.subject,
+      });
+    default:
+      return quota satisfies never;
+  }
+}
