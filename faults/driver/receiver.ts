@@ -6,6 +6,9 @@ import type { Journal } from '../journal/journal';
 /** The status in the journal of a callback whose caller went before it was answered. */
 const GONE = 0;
 
+/** What is called under it is never answered: an attacker's callback at the host of a victim's. It is in no journal. */
+export const HANGS = '/hangs/';
+
 /** How a path answers. */
 export interface Reply {
   /** Default 200. `hang`: never, until the caller goes. */
@@ -32,6 +35,7 @@ export type Behaviour = (callback: Callback) => Reply;
 export class Receiver {
   private readonly behaviours = new Map<string, Behaviour>();
   private readonly numbers = new Map<string, number>();
+  private readonly deliveryIds = new Map<string, Set<string>>();
   private journal: Journal | null = null;
   private lastReceipt = 0;
   private readonly server = createServer((request, response) => {
@@ -56,6 +60,11 @@ export class Receiver {
     this.journal = journal;
     this.behaviours.clear();
     this.numbers.clear();
+    this.deliveryIds.clear();
+  }
+
+  urlOf(path: string): string {
+    return `http://127.0.0.1:${this.port}${path}`;
   }
 
   on(path: string, behaviour: Behaviour): void {
@@ -71,6 +80,11 @@ export class Receiver {
     return this.numbers.get(path) ?? 0;
   }
 
+  /** Deliveries of a path so far, each once. */
+  countDeliveries(path: string): number {
+    return this.deliveryIds.get(path)?.size ?? 0;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -83,13 +97,15 @@ export class Receiver {
     const { journal } = this;
     // A case that gave up leaves deliveries behind; they end here.
     if (!journal || !path.startsWith(`/${journal.name}/`)) {
-      response.writeHead(200).end();
+      if (!path.startsWith(HANGS)) response.writeHead(200).end();
       return;
     }
     const number = this.count(path) + 1;
     this.numbers.set(path, number);
     const receipt = ++this.lastReceipt;
     const callback = readCallback(request, Buffer.concat(chunks).toString('utf8'));
+    const known = this.deliveryIds.get(path) ?? new Set();
+    this.deliveryIds.set(path, known.add(callback.deliveryId));
     const signedAtS = Number(request.headers['webhook-timestamp']);
     const written = journal.append({ kind: 'receipt', receipt, path, ...callback });
     // At once: its caller may go while it is being written.

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../src/embedded/processes';
+import { readHistory } from '../checker/history';
+import type { Lab } from '../lab';
+import { type RoundFigures, roundFigures, type Window } from './figures';
+import { compare, type TimesLimits } from './verdict';
+import type { Victim } from './victim';
+
+/** Enough that a second's p99 is not one event alone, little beside what the machine can do. */
+const PER_SECOND = 40;
+const WARM_UP_MS = 2000;
+/** Connections, caches and the attacker's first calls come to rest. */
+const REST_MS = 500;
+/** How long the attack goes on after the round's last publish, until its events have arrived. */
+const ARRIVE_WITHIN_MS = 10_000;
+
+export interface Rounds {
+  victim: Victim;
+  /** Begins the attack; what it resolves with ends it. */
+  begin(): Promise<() => Promise<void>>;
+  /** How many rounds of each kind. Default: 3, in the short form 2. */
+  count?: number;
+  /** Default: 5 s, in the short form 3 s. */
+  roundMs?: number;
+  limits?: TimesLimits;
+}
+
+/** Publishes without the attacker and beside it, in turns, and reports what it did to the victim. */
+export async function besideAttacker(lab: Lab, rounds: Rounds): Promise<void> {
+  const { victim, begin, limits } = rounds;
+  const { count = lab.short ? 2 : 3, roundMs = lab.short ? 3000 : 5000 } = rounds;
+  await publishFor(lab, victim, WARM_UP_MS);
+  const alone: Round[] = [];
+  const beside: Round[] = [];
+  for (let round = 0; round < count; round++) {
+    alone.push(await publishFor(lab, victim, roundMs));
+    const end = await begin();
+    await sleep(REST_MS);
+    beside.push(await publishFor(lab, victim, roundMs));
+    await end();
+    await sleep(REST_MS);
+  }
+  // What was not answered in its round goes on being tried, without the attacker now.
+  await Promise.all([...alone, ...beside].map(({ answered }) => answered));
+  await victim.judge();
+  report(lab, victim, { alone, beside }, limits);
+}
+
+function report(
+  lab: Lab,
+  { path }: Victim,
+  { alone, beside }: Record<'alone' | 'beside', Window[]>,
+  limits: TimesLimits | undefined,
+): void {
+  const history = readHistory(lab.journal.entries);
+  const figuresOf = (windows: Window[]): RoundFigures[] => windows.map((window) => roundFigures(history, path, window));
+  const { lines, violations } = compare({ alone: figuresOf(alone), beside: figuresOf(beside) }, limits);
+  for (const line of lines) lab.figure(line);
+  for (const violation of violations) lab.report(violation);
+}
+
+interface Round extends Window {
+  /** Every publish of it is answered. */
+  answered: Promise<void>;
+}
+
+/** Steadily, whether or not answers come; then waits until all of it has arrived, or not for longer than is worth it. */
+export async function publishFor(lab: Lab, { target, path }: Victim, forMs: number): Promise<Round> {
+  const { producer, receiver } = lab;
+  const before = receiver.countDeliveries(path);
+  const fromMs = performance.now();
+  const load = producer.startLoad({ targets: [target], perSecond: PER_SECOND });
+  await sleep(forMs);
+  const toMs = performance.now();
+  const { sent, answered } = load.end();
+  const hasArrived = async () => receiver.countDeliveries(path) - before >= sent;
+  await waitFor({ condition: hasArrived, timeoutMs: ARRIVE_WITHIN_MS, intervalMs: 20 });
+  return { fromMs, toMs, endMs: performance.now(), answered };
+}
