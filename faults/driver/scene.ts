@@ -23,6 +23,11 @@ export async function makeTenant({ operator, tenantIds }: Lab, { isJudged = true
   return { tenantId, appId, producerKey: key };
 }
 
+export async function makeSubscriberKey({ operator }: Lab, { tenantId, appId }: Tenant): Promise<string> {
+  const { key } = await operator.call<{ key: string }>('POST', '/v1/keys', { tenantId, appId, roles: ['subscriber'] });
+  return key;
+}
+
 export async function putTopic({ operator }: Lab, topic: string, { historyRequired = false } = {}): Promise<void> {
   await operator.call('PUT', `/v1/topics/${topic}`, { name: topic, historyRequired });
 }

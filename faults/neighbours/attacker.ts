@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { type Child, startChild } from '../../bench/children/rpc';
-import { makeTenant, type Tenant } from '../driver/scene';
+import { makeSubscriberKey, makeTenant, type Tenant } from '../driver/scene';
 import type { Lab } from '../lab';
 import type { Flood, FloodCall, FloodReport } from './attacker/flood';
 import type { AttackerHandlers } from './attacker/process';
+import type { ReceiverAnswer } from './attacker/receiver';
 
 /** A subscriber with ordinary keys, and a process that uses them. */
 export interface Attacker extends Tenant {
@@ -13,6 +14,10 @@ export interface Attacker extends Tenant {
   floods(lab: Lab, flood: Omit<Flood, 'urls'>): () => Promise<() => Promise<void>>;
   /** A call with the subscriber's key and a JSON body. */
   callOf(method: string, path: string, body?: unknown): FloodCall;
+  /** Of an event of its own tenant. */
+  publishOf(event: { topic: string; type?: string; changes?: unknown[] }): FloodCall;
+  /** The URL of a receiver of its own, which answers as it is told. */
+  receives(answer: ReceiverAnswer): Promise<string>;
 }
 
 /** @param use has the attacker until it returns; then its process is ended. */
@@ -28,15 +33,17 @@ export async function withAttacker(lab: Lab, use: (attacker: Attacker) => Promis
 
 async function makeAttacker(lab: Lab, child: Child<AttackerHandlers>): Promise<Attacker> {
   const tenant = await makeTenant(lab, { isJudged: false });
-  const { tenantId, appId } = tenant;
-  const { key: subscriberKey } = await lab.operator.call<{ key: string }>('POST', '/v1/keys', {
-    ...{ tenantId, appId, roles: ['subscriber'] },
-  });
+  const subscriberKey = await makeSubscriberKey(lab, tenant);
   return {
     ...tenant,
     subscriberKey,
     child,
     callOf: (method, path, body) => callOf(subscriberKey, method, path, body),
+    publishOf: ({ topic, type = 'changed', changes = ['id1'] }) =>
+      callOf(tenant.producerKey, 'POST', '/api/publish', {
+        ...{ event_source: 'faults', event_topic: topic, event_type: type, event_status: '1', changes },
+      }),
+    receives: async (answer) => `http://127.0.0.1:${await child.call('receive', answer)}/`,
     floods: (of, flood) => async () => {
       const report = child.call('flood', { urls: urlsOf(of), ...flood });
       return async () => {

@@ -3,6 +3,7 @@ import { waitFor } from '../../src/embedded/processes';
 import { readHistory } from '../checker/history';
 import type { Lab } from '../lab';
 import { type RoundFigures, roundFigures, type Window } from './figures';
+import { startReads } from './reads';
 import { compare, type TimesLimits } from './verdict';
 import type { Victim } from './victim';
 
@@ -57,6 +58,8 @@ function report(
   const { lines, violations } = compare({ alone: figuresOf(alone), beside: figuresOf(beside) }, limits);
   for (const line of lines) lab.figure(line);
   for (const violation of violations) lab.report(violation);
+  const failed = beside.flatMap(({ reads }) => reads).filter(({ status }) => status !== 200);
+  if (failed.length > 0) lab.report(`refused: ${failed.length} of the victim's reads, with ${failed[0]?.status}`);
 }
 
 interface Round extends Window {
@@ -65,15 +68,19 @@ interface Round extends Window {
 }
 
 /** Steadily, whether or not answers come; then waits until all of it has arrived, or not for longer than is worth it. */
-export async function publishFor(lab: Lab, { target, path }: Victim, forMs: number): Promise<Round> {
-  const { producer, receiver } = lab;
+export async function publishFor(lab: Lab, victim: Victim, forMs: number): Promise<Round> {
+  const { producer, receiver, stack } = lab;
+  const { target, path, subscriptionId, subscriberKey } = victim;
+  const reading = { urls: stack.apis.map(({ url }) => url), path: `/v1/subscriptions/${subscriptionId}` };
   const before = receiver.countDeliveries(path);
   const fromMs = performance.now();
+  const reads = startReads({ ...reading, key: subscriberKey });
   const load = producer.startLoad({ targets: [target], perSecond: PER_SECOND });
   await sleep(forMs);
   const toMs = performance.now();
   const { sent, answered } = load.end();
   const hasArrived = async () => receiver.countDeliveries(path) - before >= sent;
   await waitFor({ condition: hasArrived, timeoutMs: ARRIVE_WITHIN_MS, intervalMs: 20 });
-  return { fromMs, toMs, endMs: performance.now(), answered };
+  const endMs = performance.now();
+  return { fromMs, toMs, endMs, reads: await reads.end(), answered };
 }

@@ -5,6 +5,7 @@ import type { RoundFigures } from './figures';
 export interface TimesLimits {
   publish?: number;
   attempt?: number;
+  read?: number;
 }
 
 export interface Comparison {
@@ -22,6 +23,8 @@ const FIGURES = [
   { name: 'publish p99', key: 'publishP99', limit: 'publish' },
   { name: 'first attempt p50', key: 'attemptP50', limit: 'attempt' },
   { name: 'first attempt p99', key: 'attemptP99', limit: 'attempt' },
+  { name: 'read p50', key: 'readP50', limit: 'read' },
+  { name: 'read p99', key: 'readP99', limit: 'read' },
 ] as const;
 
 /** Compares the medians of the rounds without the attacker with those of the rounds beside it. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../driver/producer';
-import { makeTenant, putTopic, subscribe, type Tenant } from '../driver/scene';
+import { makeSubscriberKey, makeTenant, putTopic, subscribe, type Tenant } from '../driver/scene';
 import type { Lab } from '../lab';
 
 const LOOK_EVERY_MS = 200;
@@ -11,6 +11,7 @@ export interface Victim extends Tenant {
   target: Target;
   subscriptionId: string;
   path: string;
+  subscriberKey: string;
   /** Whatever was not as it should be since the victim was made is reported. */
   judge(): Promise<void>;
 }
@@ -23,7 +24,15 @@ export async function makeVictim(lab: Lab, more: { [field: string]: unknown } = 
   const callbackUrl = lab.receiver.urlOf(`/${lab.journal.name}/victim`);
   const settings = { timeoutMs: 5000, callbackUrl, ...more };
   const { id, path } = await subscribe(lab, tenant, { name: 'victim', topics: [topic], ...settings });
-  return { ...tenant, target: { ...tenant, topic }, subscriptionId: id, path, judge: watch(lab, tenant) };
+  const subscriberKey = await makeSubscriberKey(lab, tenant);
+  return {
+    ...tenant,
+    subscriberKey,
+    target: { ...tenant, topic },
+    subscriptionId: id,
+    path,
+    judge: watch(lab, tenant),
+  };
 }
 
 /** Looks for sickness while the case runs, and for attempts that failed when it is over: its receiver acknowledges all. */

@@ -1,7 +1,31 @@
 import type { FaultCase } from '../../lab';
 import { largeBodies } from './bodies';
+import { deletedBacklog, manySubscriptions, portalTargets } from './fanOuts';
+import { hangingHost, heldPings } from './hosts';
+import { lockedLane, replayedLane } from './lanes';
+import { lockedRow } from './lockedRow';
+import { silentNames } from './silentNames';
+import { pipelinedDocuments, refusedCalls, silentSockets } from './withoutKey';
 
-const BOTH = [largeBodies];
+const IN_BOTH_FORMS = [
+  lockedLane,
+  replayedLane,
+  portalTargets,
+  manySubscriptions,
+  deletedBacklog,
+  heldPings,
+  hangingHost,
+  largeBodies,
+  lockedRow,
+  pipelinedDocuments,
+  refusedCalls,
+  silentSockets,
+  // It needs an installation of its own.
+  silentNames,
+];
 
 /** One installation after the other. */
-export const NEIGHBOURS: readonly FaultCase[] = [...BOTH.map(({ one }) => one), ...BOTH.map(({ two }) => two)];
+export const NEIGHBOURS: readonly FaultCase[] = [
+  ...IN_BOTH_FORMS.map(({ one }) => one),
+  ...IN_BOTH_FORMS.map(({ two }) => two),
+];

@@ -5,17 +5,17 @@ import type { AddressInfo } from 'node:net';
 export interface ReceiverAnswer {
   status?: number;
   body?: string;
-  /** Never answered. */
-  hangs?: boolean;
+  /** Before each answer: so a long list of callbacks costs little at once. */
+  delayMs?: number;
 }
 
 /** @returns its port. It lives as long as the attacker's process. */
-export function startReceiver({ status = 200, body = '', hangs = false }: ReceiverAnswer): Promise<number> {
+export function startReceiver({ status = 200, body = '', delayMs = 0 }: ReceiverAnswer): Promise<number> {
   const answer = Buffer.from(body);
   const server = createServer((request, response) => {
     request.resume();
-    if (hangs) return;
-    request.once('end', () => response.writeHead(status, { 'content-length': answer.length }).end(answer));
+    request.once('end', () => setTimeout(answerOne, delayMs));
+    const answerOne = () => response.writeHead(status, { 'content-length': answer.length }).end(answer);
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
