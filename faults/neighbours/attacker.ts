@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Child, startChild } from '../../bench/children/rpc';
 import { makeSubscriberKey, makeTenant, type Tenant } from '../driver/scene';
 import type { Lab } from '../lab';
+import { callOf } from './ask';
 import type { Flood, FloodCall, FloodReport } from './attacker/flood';
 import type { AttackerHandlers } from './attacker/process';
 import type { ReceiverAnswer } from './attacker/receiver';
@@ -52,12 +53,6 @@ async function makeAttacker(lab: Lab, child: Child<AttackerHandlers>): Promise<A
       };
     },
   };
-}
-
-export function callOf(key: string, method: string, path: string, body?: unknown): FloodCall {
-  const text = typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body);
-  const headers = { authorization: key, ...(text !== undefined && { 'content-type': 'application/json' }) };
-  return { method, path, headers, ...(text !== undefined && { body: text }) };
 }
 
 export function urlsOf({ stack }: Lab): string[] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../driver/producer';
 import { makeSubscriberKey, makeTenant, putTopic, subscribe, type Tenant } from '../driver/scene';
 import type { Lab } from '../lab';
+import { subscribeCmdb } from './cmdb';
 
 const LOOK_EVERY_MS = 200;
 const SHOWN_ATTEMPTS = 5;
@@ -25,6 +26,30 @@ export async function makeVictim(lab: Lab, more: { [field: string]: unknown } = 
   const settings = { timeoutMs: 5000, callbackUrl, ...more };
   const { id, path } = await subscribe(lab, tenant, { name: 'victim', topics: [topic], ...settings });
   const subscriberKey = await makeSubscriberKey(lab, tenant);
+  return {
+    ...tenant,
+    subscriberKey,
+    target: { ...tenant, topic },
+    subscriptionId: id,
+    path,
+    judge: watch(lab, tenant),
+  };
+}
+
+/** The same over the CMDB's interface: its receiver's answer must match the pattern. */
+export async function makeCmdbVictim(
+  lab: Lab,
+  { pattern, answer }: { pattern: string; answer: string },
+): Promise<Victim> {
+  const topic = `${lab.journal.name}-victim`;
+  const path = `/${lab.journal.name}/victim`;
+  const tenant = await makeTenant(lab);
+  const subscriberKey = await makeSubscriberKey(lab, tenant);
+  lab.receiver.on(path, () => ({ body: answer }));
+  const settings = { name: 'victim', callbackUrl: lab.receiver.urlOf(path), pattern, form: topic };
+  const { id } = await subscribeCmdb(lab, { ...tenant, subscriberKey }, settings);
+  const { tenantId } = tenant;
+  await lab.journal.append({ kind: 'subscription', path, tenantId, topics: [topic], ordered: false, held: false });
   return {
     ...tenant,
     subscriberKey,

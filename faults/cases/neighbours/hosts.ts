@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HANGS } from '../../driver/receiver';
+import { BESIDE } from '../../driver/receiver';
 import { withAttacker } from '../../neighbours/attacker';
 import { besideAttacker } from '../../neighbours/rounds';
 import { makeMany, subscribeAttacker } from '../../neighbours/subscriptions';
@@ -14,7 +14,9 @@ export const heldPings = inBothForms({
   async run(lab) {
     const victim = await makeVictim(lab);
     await withAttacker(lab, async (attacker) => {
-      const ping = { callback_url: lab.receiver.urlOf(`${HANGS}ping`), data: { a: 1 } };
+      const path = `${BESIDE}ping`;
+      lab.receiver.on(path, () => ({ status: 'hang' }));
+      const ping = { callback_url: lab.receiver.urlOf(path), data: { a: 1 } };
       const calls = [attacker.callOf('POST', '/api/v3/event/subscribe/ping', ping)];
       const begin = attacker.floods(lab, { calls, atOnce: PINGS_AT_ONCE });
       await besideAttacker(lab, { victim, begin });
@@ -36,10 +38,13 @@ export const hangingHost = inBothForms({
     const victim = await makeVictim(lab);
     await withAttacker(lab, async (attacker) => {
       const topic = `${lab.journal.name}-attacker`;
+      for (let index = 0; index < SUBSCRIPTIONS; index++) {
+        lab.receiver.on(`${BESIDE}${index}`, () => ({ status: 'hang' }));
+      }
       const settings = { topic, maxInFlight: MAX_IN_FLIGHT, timeoutMs: TIMEOUT_MS };
       const begin = async () => {
         const subscriptions = await makeMany(SUBSCRIPTIONS, (index) =>
-          subscribeAttacker(lab, attacker, { ...settings, callbackUrl: lab.receiver.urlOf(`${HANGS}${index}`) }),
+          subscribeAttacker(lab, attacker, { ...settings, callbackUrl: lab.receiver.urlOf(`${BESIDE}${index}`) }),
         );
         const end = await attacker.floods(lab, {
           calls: [attacker.publishOf({ topic })],

@@ -4,10 +4,13 @@ import { deletedBacklog, manySubscriptions, portalTargets } from './fanOuts';
 import { hangingHost, heldPings } from './hosts';
 import { lockedLane, replayedLane } from './lanes';
 import { lockedRow } from './lockedRow';
+import { swappedNames } from './modifies';
+import { slowPatterns } from './patterns';
 import { silentNames } from './silentNames';
 import { pipelinedDocuments, refusedCalls, silentSockets } from './withoutKey';
 
 const IN_BOTH_FORMS = [
+  swappedNames,
   lockedLane,
   replayedLane,
   portalTargets,
@@ -15,6 +18,7 @@ const IN_BOTH_FORMS = [
   deletedBacklog,
   heldPings,
   hangingHost,
+  slowPatterns,
   largeBodies,
   lockedRow,
   pipelinedDocuments,

@@ -1,3 +1,4 @@
+import { asked } from '../../neighbours/ask';
 import { withAttacker } from '../../neighbours/attacker';
 import { besideAttacker } from '../../neighbours/rounds';
 import { insertDeliveries, subscribeAttacker } from '../../neighbours/subscriptions';
@@ -48,13 +49,12 @@ export const replayedLane = inBothForms({
       const subscription = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
       const count = lab.short ? REPLAYED.short : REPLAYED.full;
       await insertDeliveries(lab, attacker, { ...subscription, count, state: 'delivered' });
-      const { data } = await lab.operator.call<{ data: { id: string; subscriptionId: string }[] }>('GET', '/v1/lanes');
-      const lane = data.find(({ subscriptionId }) => subscriptionId === subscription.id);
-      if (!lane) throw new Error("the attacker's lane is not in the list");
+      const list = attacker.callOf('GET', '/v1/lanes');
+      const [lane] = (await asked<{ data: { id: string }[] }>(lab, list)).data;
       const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
       const begin = async () => {
         const since = new Date(Date.now() - SINCE_AGO_MS).toISOString();
-        const calls = [attacker.callOf('POST', `/v1/lanes/${lane.id}/activate`, { since })];
+        const calls = [attacker.callOf('POST', `/v1/lanes/${lane?.id}/activate`, { since })];
         const activates = attacker.floods(lab, { calls, atOnce: ACTIVATIONS_AT_ONCE });
         const ends = [await publishes(), await activates()];
         return async () => void (await Promise.all(ends.map((end) => end())));
