@@ -11,9 +11,13 @@ export interface Answer<T> {
 }
 
 /** One call of the first API, as who has the key. */
-export async function ask<T>({ stack }: Lab, { path, ...call }: FloodCall): Promise<Answer<T>> {
+export function ask<T>({ stack }: Lab, call: FloodCall): Promise<Answer<T>> {
+  return askAt(stack.apis[0]?.url ?? '', call);
+}
+
+export async function askAt<T>(url: string, { path, ...call }: FloodCall): Promise<Answer<T>> {
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  const response = await fetch(`${stack.apis[0]?.url}${path}`, { ...call, signal });
+  const response = await fetch(`${url}${path}`, { ...call, signal });
   const text = await response.text();
   const atMs = performance.now();
   return { status: response.status, body: JSON.parse(text || 'null'), atMs };

@@ -5,11 +5,14 @@ import { hangingHost, heldPings } from './hosts';
 import { lockedLane, replayedLane } from './lanes';
 import { lockedRow } from './lockedRow';
 import { swappedNames } from './modifies';
+import { ownServers } from './ownServers';
 import { slowPatterns } from './patterns';
 import { silentNames } from './silentNames';
+import { steering } from './steering';
 import { pipelinedDocuments, refusedCalls, silentSockets } from './withoutKey';
 
 const IN_BOTH_FORMS = [
+  steering,
   swappedNames,
   lockedLane,
   replayedLane,
@@ -30,6 +33,7 @@ const IN_BOTH_FORMS = [
 
 /** One installation after the other. */
 export const NEIGHBOURS: readonly FaultCase[] = [
+  ownServers,
   ...IN_BOTH_FORMS.map(({ one }) => one),
   ...IN_BOTH_FORMS.map(({ two }) => two),
 ];
