@@ -61,3 +61,34 @@ export async function insertDeliveries(
     await client.end();
   }
 }
+
+const EXCERPT_CHARS = 4096;
+/** As many as the longest named schedule makes. */
+const ATTEMPTS = 17;
+
+/** Writes rows as if so many deliveries had failed, each after so many attempts, every one of them with a long answer. */
+export async function insertFailures(
+  { stack }: Lab,
+  { tenantId, appId }: Attacker,
+  { id, topic, count, attempts = ATTEMPTS }: AttackerSubscription & { count: number; attempts?: number },
+): Promise<void> {
+  await stack.postgres.query(
+    `WITH event AS (
+       INSERT INTO events (id, day, tenant_id, source, topic, type, status, key, changes, publisher_key_id, accepted_at)
+       SELECT uuid_v7_at((extract(epoch FROM now()) * 1000)::bigint), (now() AT TIME ZONE 'UTC')::date, $1, 'faults', $4,
+              'changed', '1', 'key', '["id1"]', 'nobody', now()
+       FROM generate_series(1, $5::integer)
+       RETURNING id, day
+     ), failed AS (
+       INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state, reason,
+                               attempt, failures, created_at, finished_at)
+       SELECT uuid_v7_at((extract(epoch FROM now()) * 1000)::bigint), day, id, $1, $2, $1, $3, $4, 'failed',
+              'retries_exhausted', $6, $6, now(), now()
+       FROM event RETURNING id, day
+     )
+     INSERT INTO attempts (delivery_id, day, number, started_at, duration_ms, status_code, response_excerpt)
+     SELECT id, day, number, now(), 5, 500, repeat('x', ${EXCERPT_CHARS})
+     FROM failed, generate_series(1, $6::integer) AS number`,
+    [tenantId, id, appId, topic, count, attempts],
+  );
+}

@@ -1,5 +1,6 @@
 import type { FaultCase } from '../../lab';
-import { largeBodies } from './bodies';
+import { countedSearches, largeAnswers, madeUpKeys, retriedDeliveries, swappedTopics, unreadAnswers } from './answers';
+import { largeBodies, largeEvents, largePings } from './bodies';
 import { deletedBacklog, manySubscriptions, portalTargets } from './fanOuts';
 import { hangingHost, heldPings } from './hosts';
 import { lockedLane, replayedLane } from './lanes';
@@ -23,6 +24,14 @@ const IN_BOTH_FORMS = [
   hangingHost,
   slowPatterns,
   largeBodies,
+  largeEvents,
+  largePings,
+  largeAnswers,
+  unreadAnswers,
+  countedSearches,
+  retriedDeliveries,
+  swappedTopics,
+  madeUpKeys,
   lockedRow,
   pipelinedDocuments,
   refusedCalls,

@@ -20,12 +20,9 @@ const ANSWER = Buffer.from('HTTP/1.1 ');
 
 /** On each connection `depth` calls at once, again when they are answered, until `isStopped` says so. */
 export async function pipeline(input: Pipeline, isStopped: () => boolean): Promise<PipelineReport> {
-  const { url, path, depth, connections, headers = {} } = input;
+  const { url, depth, connections } = input;
   const { hostname, port } = new URL(url);
-  const fields = Object.entries({ host: `${hostname}:${port}`, ...headers }).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  );
-  const calls = Buffer.from(`GET ${path} HTTP/1.1\r\n${fields.join('')}\r\n`.repeat(depth));
+  const calls = callsOf(input);
   const report: PipelineReport = { answers: 0, bytes: 0 };
   const one = async () => {
     while (!isStopped()) {
@@ -35,6 +32,12 @@ export async function pipeline(input: Pipeline, isStopped: () => boolean): Promi
   };
   await Promise.all(Array.from({ length: connections }, one));
   return report;
+}
+
+function callsOf({ url, path, depth, headers = {} }: Pipeline): Buffer {
+  const all = { host: new URL(url).host, ...headers };
+  const fields = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${fields.join('')}\r\n`.repeat(depth));
 }
 
 interface Burst {
@@ -91,4 +94,17 @@ export async function silentSockets(
   }
   for (const socket of open) socket.destroy();
   return most;
+}
+
+/** On each connection `depth` calls, of whose answers nothing is read, until `isStopped` says so. */
+export async function unread(input: Pipeline, isStopped: () => boolean): Promise<void> {
+  const { hostname, port } = new URL(input.url);
+  const calls = callsOf(input);
+  const sockets = Array.from({ length: input.connections }, () => {
+    const socket = connect(Number(port), hostname, () => socket.write(calls));
+    socket.on('error', () => undefined);
+    return socket.pause();
+  });
+  while (!isStopped()) await sleep(REOPEN_AFTER_MS);
+  for (const socket of sockets) socket.destroy();
 }
