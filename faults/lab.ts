@@ -42,6 +42,8 @@ export interface FaultCase {
   nameServer?: string;
   /** It gets an installation of its own, whose processes run the code from before a deploy. */
   startsFromOldBuild?: boolean;
+  /** What it leaves behind, a tenant's thousands of deliveries, is not the next case's: that gets another installation. */
+  leavesMuch?: boolean;
   /** Left out of the short form. */
   isLong?: boolean;
   limits?: Limits;

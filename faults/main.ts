@@ -60,7 +60,7 @@ async function run({ only, short, seed, rate, keep, old }: Options, stop: () => 
       if (results.length === 0) console.log(`seed ${seed}; ${running.temporal.description}; PostgreSQL of its own`);
       const result = await runCase(faultCase, { stack: running, oldBuild, receiver, runDir, seed, rate, short });
       // What it left behind, old code or thousands of deliveries, is not the next one's.
-      if (isFailed(result)) await stopStack();
+      if (isFailed(result) || faultCase.leavesMuch) await stopStack();
       return result;
     } catch (error) {
       if (error instanceof NotRun) return { name, kind: 'notRun', why: error.message };

@@ -60,6 +60,7 @@ const SEARCHES_AT_ONCE = 20;
 
 export const countedSearches = inBothForms({
   name: 'beside-counted-searches',
+  leavesMuch: true,
   what: 'searches of the CMDB, whose statistics count a million deliveries, by 20 callers at once',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -81,6 +82,7 @@ const RETRIES_AT_ONCE = 50;
 
 export const retriedDeliveries = inBothForms({
   name: 'beside-retries',
+  leavesMuch: true,
   what: '10,000 failed deliveries are retried by hand, 50 at once, at a receiver that refuses them again',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -104,6 +106,7 @@ const REGISTRATIONS_PER_SECOND = 4;
 
 export const swappedTopics = inBothForms({
   name: 'beside-swapped-topics',
+  leavesMuch: true,
   what: "a data push registration's 1,000 topics, each with a lane of its own, are swapped 4 times a second",
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -14,6 +14,7 @@ const ACTION = 'update';
 
 export const portalTargets = inBothForms({
   name: 'beside-portal-targets',
+  leavesMuch: true,
   what: 'one publish after the other, each naming 12,000 targets that a portal user has subscribed to',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -52,6 +53,7 @@ const SUBSCRIPTIONS = 2000;
 
 export const manySubscriptions = inBothForms({
   name: 'beside-many-subscriptions',
+  leavesMuch: true,
   what: 'one publish after the other of a tenant with 2,000 subscriptions of its topic',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -70,6 +72,7 @@ const PUBLISHES = { atOnce: 4, perSecond: 4 };
 
 export const deletedBacklog = inBothForms({
   name: 'beside-deleted-backlog',
+  leavesMuch: true,
   what: 'a subscription with a million pending deliveries is deleted while its events come in',
   async run(lab) {
     const victim = await makeVictim(lab);

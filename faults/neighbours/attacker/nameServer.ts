@@ -30,7 +30,7 @@ export function startNameServer({ address, silentUnder }: NameServer): Promise<v
   });
 }
 
-function questionOf(query: Buffer): { name: string; type: number; end: number } {
+export function questionOf(query: Buffer): { name: string; type: number; end: number } {
   const labels: string[] = [];
   let at = HEADER_BYTES;
   for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
@@ -41,7 +41,7 @@ function questionOf(query: Buffer): { name: string; type: number; end: number } 
 }
 
 /** To a question of another type than A: the name exists, and has none of these. */
-function answerTo(question: Buffer, type: number): Buffer {
+export function answerTo(question: Buffer, type: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   question.copy(header, 0, 0, 2);
   header.writeUInt16BE(FLAGS, 2);
