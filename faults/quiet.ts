@@ -41,6 +41,8 @@ export async function findDisagreements(stack: Stack, tenantIds: string[]): Prom
 }
 
 async function disagreements({ postgres, temporal, form }: Stack, tenantIds: string[]): Promise<string[]> {
+  // A case of which nobody's deliveries are judged.
+  if (tenantIds.length === 0) return [];
   const unfinished = await postgres.query<{ id: string; state: string; reason: string | null }>(
     "SELECT id, state, reason FROM deliveries WHERE state <> 'delivered' AND tenant_id = ANY($1) LIMIT 20",
     [tenantIds],

@@ -9,10 +9,11 @@ import type { FloodCall } from './attacker/flood';
 
 /** Enough that many wait for their turn when the act is answered. */
 const EVENTS = 300;
-const MAX_IN_FLIGHT = 10;
-const ANSWERED_AFTER_MS = 150;
-/** Callbacks before the act: the subscription is in full swing. */
-const BEFORE = 30;
+const MAX_IN_FLIGHT = 20;
+/** So fifty are called a second, and what waits has been claimed for calls that are to come. */
+const ANSWERED_AFTER_MS = 400;
+/** Callbacks before the act: all places are taken, and the rest waits. */
+const BEFORE = 2 * MAX_IN_FLIGHT;
 const STARTED_WITHIN_MS = 30_000;
 /** After the act, in which nothing may come. */
 const WATCHED_MS = 5000;
