@@ -9,7 +9,7 @@ import type { Victim } from './victim';
 
 /** Enough that a second's p99 is not one event alone, little beside what the machine can do. */
 const PER_SECOND = 40;
-const WARM_UP_MS = 2000;
+const WARM_UP_MS = 1500;
 /** Connections, caches and the attacker's first calls come to rest. */
 const REST_MS = 500;
 /** How long the attack goes on after the round's last publish, until its events have arrived. */
@@ -21,7 +21,7 @@ export interface Rounds {
   begin(): Promise<() => Promise<void>>;
   /** How many rounds of each kind. Default: 3, in the short form 2. */
   count?: number;
-  /** Default: 5 s, in the short form 3 s. */
+  /** Default: 5 s, in the short form 2.5 s. */
   roundMs?: number;
   limits?: TimesLimits;
 }
@@ -29,7 +29,7 @@ export interface Rounds {
 /** Publishes without the attacker and beside it, in turns, and reports what it did to the victim. */
 export async function besideAttacker(lab: Lab, rounds: Rounds): Promise<void> {
   const { victim, begin, limits } = rounds;
-  const { count = lab.short ? 2 : 3, roundMs = lab.short ? 3000 : 5000 } = rounds;
+  const { count = lab.short ? 2 : 3, roundMs = lab.short ? 2500 : 5000 } = rounds;
   await publishFor(lab, victim, WARM_UP_MS);
   const alone: Round[] = [];
   const beside: Round[] = [];

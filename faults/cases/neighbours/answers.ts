@@ -13,6 +13,7 @@ const LISTS_AT_ONCE = 20;
 
 export const largeAnswers = inBothForms({
   name: 'beside-large-answers',
+  isLong: true,
   what: 'the largest page of deliveries that there can be, read by 20 callers at once, on and on',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -32,6 +33,7 @@ const UNREAD_CONNECTIONS = 100;
 
 export const unreadAnswers = inBothForms({
   name: 'beside-unread-answers',
+  isLong: true,
   what: 'the largest page of deliveries on 100 connections that take none of it',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -60,6 +62,7 @@ const SEARCHES_AT_ONCE = 20;
 
 export const countedSearches = inBothForms({
   name: 'beside-counted-searches',
+  isLong: true,
   leavesMuch: true,
   what: 'searches of the CMDB, whose statistics count a million deliveries, by 20 callers at once',
   async run(lab) {
@@ -82,6 +85,7 @@ const RETRIES_AT_ONCE = 50;
 
 export const retriedDeliveries = inBothForms({
   name: 'beside-retries',
+  isLong: true,
   leavesMuch: true,
   what: '10,000 failed deliveries are retried by hand, 50 at once, at a receiver that refuses them again',
   async run(lab) {
@@ -106,6 +110,7 @@ const REGISTRATIONS_PER_SECOND = 4;
 
 export const swappedTopics = inBothForms({
   name: 'beside-swapped-topics',
+  isLong: true,
   leavesMuch: true,
   what: "a data push registration's 1,000 topics, each with a lane of its own, are swapped 4 times a second",
   async run(lab) {
@@ -134,6 +139,7 @@ const STRANGERS_AT_ONCE = 200;
 
 export const madeUpKeys = inBothForms({
   name: 'beside-made-up-keys',
+  isLong: true,
   what: 'calls with 20,000 keys that nobody has, 200 at once, each of which must be looked up',
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -33,6 +33,7 @@ const PUBLISHES_PER_SECOND = 20;
 
 export const largeEvents = inBothForms({
   name: 'beside-large-events',
+  isLong: true,
   what: 'one key publishes events of 250 kB, 125,000 numbers each, 20 times a second under an Idempotency-Key',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -51,6 +52,7 @@ const PINGS_AT_ONCE = 10;
 
 export const largePings = inBothForms({
   name: 'beside-large-pings',
+  isLong: true,
   what: 'one key tests its callback with 1 MB of data, 10 calls at once, as often as it can',
   async run(lab) {
     const victim = await makeVictim(lab);

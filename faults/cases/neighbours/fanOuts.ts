@@ -53,6 +53,7 @@ const SUBSCRIPTIONS = 2000;
 
 export const manySubscriptions = inBothForms({
   name: 'beside-many-subscriptions',
+  isLong: true,
   leavesMuch: true,
   what: 'one publish after the other of a tenant with 2,000 subscriptions of its topic',
   async run(lab) {
@@ -72,6 +73,7 @@ const PUBLISHES = { atOnce: 4, perSecond: 4 };
 
 export const deletedBacklog = inBothForms({
   name: 'beside-deleted-backlog',
+  isLong: true,
   leavesMuch: true,
   what: 'a subscription with a million pending deliveries is deleted while its events come in',
   async run(lab) {

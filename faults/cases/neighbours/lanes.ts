@@ -40,6 +40,7 @@ const SINCE_AGO_MS = 1000;
 
 export const replayedLane = inBothForms({
   name: 'beside-replay',
+  isLong: true,
   what: 'activate with `since`, again and again, of an ordered lane with 300,000 deliveries, while its events come in',
   async run(lab) {
     const victim = await makeVictim(lab);

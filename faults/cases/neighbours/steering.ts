@@ -42,7 +42,8 @@ export const steering = inBothForms(
     name: 'steered-under-load',
     what: 'grant withdrawn, callback changed, secret rotated, deleted, paused while hundreds wait: who calls after the answer?',
     async run(lab) {
-      for (const act of ACTS) await steer(lab, act);
+      // Side by side: each has a tenant of its own.
+      await Promise.all(ACTS.map((act) => steer(lab, act)));
     },
   },
   // What the other process does after the answer is half of what is promised.
