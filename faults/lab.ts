@@ -4,7 +4,7 @@ import type { Producer } from './driver/producer';
 import type { Receiver } from './driver/receiver';
 import type { Journal } from './journal/journal';
 import type { Random } from './random';
-import type { Stack } from './stack/stack';
+import type { Form, Stack } from './stack/stack';
 
 /** What a case works with: the installation, and what is of this case alone. */
 export interface Lab {
@@ -26,6 +26,8 @@ export interface Lab {
   becomesQuiet(): Promise<void>;
   /** More that is not as promised, found by the case itself. */
   report(violation: string): void;
+  /** What was measured, a line of the report. */
+  figure(line: string): void;
 }
 
 export interface FaultCase {
@@ -34,8 +36,14 @@ export interface FaultCase {
   what: string;
   /** It gets an installation of its own, whose PostgreSQL has a disk of this size. */
   diskMib?: number;
+  /** The installation that it needs. Default: split. */
+  form?: Form;
+  /** It gets an installation of its own, which asks this server for names. */
+  nameServer?: string;
   /** It gets an installation of its own, whose processes run the code from before a deploy. */
   startsFromOldBuild?: boolean;
+  /** What it leaves behind, a tenant's thousands of deliveries, is not the next case's: that gets another installation. */
+  leavesMuch?: boolean;
   /** Left out of the short form. */
   isLong?: boolean;
   limits?: Limits;

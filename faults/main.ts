@@ -5,25 +5,28 @@ import { CASES } from './cases';
 import { Receiver } from './driver/receiver';
 import { type FaultCase, NotRun } from './lab';
 import { type Options, parseOptions, USAGE } from './options';
-import { type CaseResult, isFailed, lineOf, summaryOf, violationLines } from './report';
+import { type CaseResult, figureLines, isFailed, lineOf, summaryOf, violationLines } from './report';
 import { runCase } from './runCase';
 import { makeDir, makeRunDir } from './runDir';
 import { runStack } from './runStack';
 import { buildOld } from './stack/oldBuild';
 import { type Stack, type StackOptions, startStack } from './stack/stack';
 
-/** The installation, in order; another one where the case wants another disk, or to begin with another program. */
-async function stackFor({ runDir, receiverPort, diskMib, mainFile }: StackOptions): Promise<Stack> {
-  if ((stack?.disk?.sizeMib ?? 0) !== (diskMib ?? 0) || mainFile !== undefined) await stopStack();
+/** The installation, in order; another one where the case wants other processes, another disk, or another program at first. */
+async function stackFor(options: StackOptions): Promise<Stack> {
+  const { runDir, diskMib, mainFile, nameServer, form = 'split' } = options;
+  const isOther = stack && (stack.form !== form || (stack.disk?.sizeMib ?? 0) !== (diskMib ?? 0));
+  if (isOther || isOfItsOwn || mainFile !== undefined || nameServer !== undefined) await stopStack();
+  isOfItsOwn = nameServer !== undefined;
   if (stack) {
     await stack.restore();
     return stack;
   }
-  say('starting PostgreSQL, Temporal, two APIs and two workers');
+  say(`starting PostgreSQL, Temporal and the processes of the form "${form}"`);
   // A folder for each: a product's data directory belongs to one database.
   stackNumber++;
   const stackDir = await makeDir(join(runDir, `stack-${stackNumber}`));
-  stack = await startStack({ runDir: stackDir, receiverPort, diskMib, mainFile });
+  stack = await startStack({ ...options, runDir: stackDir });
   return stack;
 }
 
@@ -35,6 +38,8 @@ async function stopStack(): Promise<void> {
 
 let stackNumber = 0;
 let stack: Stack | undefined;
+/** No other case may use it. */
+let isOfItsOwn = false;
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -46,15 +51,16 @@ async function run({ only, short, seed, rate, keep, old }: Options, stop: () => 
   const chosen = CASES.filter(({ name, isLong }) => (only.length > 0 ? only.includes(name) : !(short && isLong)));
   const results: CaseResult[] = [];
   const runOne = async (faultCase: FaultCase): Promise<CaseResult> => {
-    const { name, diskMib, startsFromOldBuild } = faultCase;
+    const { name, diskMib, form, nameServer, startsFromOldBuild } = faultCase;
     try {
       const oldBuild = startsFromOldBuild ? await buildOld({ dir: join(runDir, 'old'), old }) : null;
       const mainFile = oldBuild?.mainFile;
-      const running = await stackFor({ runDir, receiverPort: receiver.port, diskMib, mainFile });
+      const servers = { diskMib, mainFile, form, nameServer };
+      const running = await stackFor({ runDir, receiverPort: receiver.port, ...servers });
       if (results.length === 0) console.log(`seed ${seed}; ${running.temporal.description}; PostgreSQL of its own`);
       const result = await runCase(faultCase, { stack: running, oldBuild, receiver, runDir, seed, rate, short });
       // What it left behind, old code or thousands of deliveries, is not the next one's.
-      if (isFailed(result)) await stopStack();
+      if (isFailed(result) || faultCase.leavesMuch) await stopStack();
       return result;
     } catch (error) {
       if (error instanceof NotRun) return { name, kind: 'notRun', why: error.message };
@@ -65,6 +71,7 @@ async function run({ only, short, seed, rate, keep, old }: Options, stop: () => 
     const result = await runOne(faultCase);
     results.push(result);
     console.log(lineOf(result));
+    for (const line of figureLines(result)) console.log(line);
     if (!isFailed(result)) continue;
     for (const line of violationLines(result)) console.log(line);
     console.log(`    journal: ${join(runDir, faultCase.name)}, logs: ${runDir}/stack-${stackNumber}/*.log`);

@@ -1,7 +1,14 @@
 import type { Verdict } from './checker/check';
 
 export type CaseResult = { name: string } & (
-  | { kind: 'judged'; verdict: Verdict; from?: string; recoveredMs: number | null; tookMs: number }
+  | {
+      kind: 'judged';
+      verdict: Verdict;
+      figures?: readonly string[];
+      from?: string;
+      recoveredMs: number | null;
+      tookMs: number;
+    }
   | { kind: 'notRun'; why: string }
 );
 
@@ -27,6 +34,11 @@ export function lineOf(result: CaseResult): string {
   ];
   const ending = `${seconds(result.tookMs)} in all${result.from ? `; from ${result.from}` : ''}`;
   return `${name} ${counts.join(', ')}: ${isFailed(result) ? 'BROKEN' : 'held'} (${ending})`;
+}
+
+/** What was measured, a line each. */
+export function figureLines(result: CaseResult): string[] {
+  return result.kind === 'judged' ? (result.figures ?? []).map((figure) => `    ${figure}`) : [];
 }
 
 /** What was broken, a line each, of many the first. */

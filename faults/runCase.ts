@@ -31,9 +31,11 @@ export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseR
   const { name, limits, quietWithinMs = QUIET_WITHIN_MS } = faultCase;
   const { stack, oldBuild, receiver, runDir, seed, rate, short } = bench;
   const journal = await Journal.open({ name, path: join(runDir, name, 'journal.jsonl') });
-  const urls = () => stack.apis.map(({ links }) => `http://127.0.0.1:${links.front.port}`);
+  const urls = () =>
+    stack.apis.map(({ links, url }) => (stack.form === 'split' ? `http://127.0.0.1:${links.front.port}` : url));
   const producer = new Producer({ journal, urls, name });
   const found: string[] = [];
+  const figures: string[] = [];
   const lab: Lab = {
     stack,
     journal,
@@ -49,6 +51,7 @@ export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseR
       await findDisagreements(stack, lab.tenantIds);
     },
     report: (violation) => found.push(violation),
+    figure: (line) => figures.push(line),
     async beginFault(what, { stopsCallers } = {}) {
       await journal.append({ kind: 'fault', what, stopsCallers });
       return () => journal.append({ kind: 'healed', what });
@@ -75,5 +78,13 @@ export async function runCase(faultCase: FaultCase, bench: Bench): Promise<CaseR
   const verdict = check(readHistory(journal.entries), limits);
   verdict.violations.push(...found);
   await writeFile(join(runDir, name, 'violations.txt'), verdict.violations.map((line) => `${line}\n`).join(''));
-  return { name, kind: 'judged', verdict, from: oldBuild?.what, recoveredMs, tookMs: performance.now() - beganMs };
+  return {
+    name,
+    kind: 'judged',
+    verdict,
+    figures,
+    from: oldBuild?.what,
+    recoveredMs,
+    tookMs: performance.now() - beganMs,
+  };
 }

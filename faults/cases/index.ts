@@ -10,6 +10,7 @@ import { diskFull } from './diskFull';
 import { hanging } from './hanging';
 import { historyKilled, historyRaced } from './history';
 import { linksCut, linksHalfOpen, linksSlow } from './links';
+import { NEIGHBOURS } from './neighbours';
 import { outcomeKilled } from './outcomeKilled';
 import { postgresFull, postgresKilled, postgresRestarted, postgresSuspended } from './postgresFaults';
 import { reconciles } from './reconciles';
@@ -51,6 +52,7 @@ export const CASES: readonly FaultCase[] = [
   clocksApart,
   deploy,
   diskFull,
+  ...NEIGHBOURS,
 ];
 
 export const CASE_NAMES = CASES.map(({ name }) => name);

@@ -17,6 +17,13 @@ export interface Target {
   producerKey: string;
 }
 
+export interface Load {
+  /** No more of it; what has been sent goes on until it is answered. */
+  end(): { sent: number; answered: Promise<void> };
+  /** Resolves when all of it is answered. */
+  stop(): Promise<void>;
+}
+
 interface Answer {
   outcome: Outcome;
   status: number | null;
@@ -72,7 +79,7 @@ export class Producer {
   }
 
   /** At a steady rate to all targets in turn, whether or not answers come, until it is stopped. */
-  startLoad({ targets, perSecond }: { targets: Target[]; perSecond: number }): { stop(): Promise<void> } {
+  startLoad({ targets, perSecond }: { targets: Target[]; perSecond: number }): Load {
     const underWay = new Set<Promise<unknown>>();
     const startMs = performance.now();
     let sent = 0;
@@ -84,10 +91,15 @@ export class Producer {
         underWay.add(publishing);
       }
     }, 10);
+    const answered = async () => void (await Promise.all(underWay));
     return {
-      async stop() {
+      end() {
         clearInterval(timer);
-        await Promise.all(underWay);
+        return { sent, answered: answered() };
+      },
+      stop() {
+        clearInterval(timer);
+        return answered();
       },
     };
   }

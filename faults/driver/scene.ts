@@ -8,15 +8,24 @@ export interface Tenant {
   producerKey: string;
 }
 
-/** A tenant with an app and a producer, of a name nobody else has. */
-export async function makeTenant({ operator, tenantIds }: Lab): Promise<Tenant> {
+/**
+ * A tenant with an app and a producer, of a name nobody else has.
+ *
+ * @param isJudged when all is quiet nothing of it may be unfinished. An attacker's may.
+ */
+export async function makeTenant({ operator, tenantIds }: Lab, { isJudged = true } = {}): Promise<Tenant> {
   const tenantId = `faults-${randomBytes(4).toString('hex')}`;
   const appId = 'app';
   await operator.call('POST', '/v1/tenants', { id: tenantId, name: tenantId });
   await operator.call('POST', '/v1/apps', { tenantId, id: appId, name: appId });
   const { key } = await operator.call<{ key: string }>('POST', '/v1/keys', { tenantId, roles: ['producer'] });
-  tenantIds.push(tenantId);
+  if (isJudged) tenantIds.push(tenantId);
   return { tenantId, appId, producerKey: key };
+}
+
+export async function makeSubscriberKey({ operator }: Lab, { tenantId, appId }: Tenant): Promise<string> {
+  const { key } = await operator.call<{ key: string }>('POST', '/v1/keys', { tenantId, appId, roles: ['subscriber'] });
+  return key;
 }
 
 export async function putTopic({ operator }: Lab, topic: string, { historyRequired = false } = {}): Promise<void> {

@@ -7,6 +7,7 @@ import { waitFor } from '../../src/embedded/processes';
 import { fileSizeBytes, logSince } from '../../src/embedded/serverFolder';
 import { StatementHold } from '../proxy/statementHold';
 import { TcpProxy } from '../proxy/tcpProxy';
+import { inNamespace } from './resolvConf';
 
 /** Of the present code. */
 export const MAIN = join(__dirname, '..', '..', 'src', 'main.js');
@@ -24,6 +25,8 @@ export interface Installation {
   temporal: { address: string; namespace: string };
 }
 
+export type ProcessRole = 'all' | 'api' | 'worker';
+
 /** One process of the product, with links of its own to everything it talks to. */
 export class ProductProcess {
   private child: ChildProcess | null = null;
@@ -35,10 +38,12 @@ export class ProductProcess {
   extraEnv: Record<string, string> = {};
   /** The program of its next start. */
   mainFile = MAIN;
+  /** It sees this file as /etc/resolv.conf, in a mount namespace of its own; null: the machine's. */
+  resolvConf: string | null = null;
 
   private constructor(
     readonly name: string,
-    readonly role: 'api' | 'worker',
+    readonly role: ProcessRole,
     /** Of its own HTTP server, past the proxy. */
     readonly url: string,
     readonly links: { postgres: TcpProxy; temporal: TcpProxy; front: TcpProxy },
@@ -48,7 +53,7 @@ export class ProductProcess {
   ) {}
 
   static async create(
-    { name, role, port }: { name: string; role: 'api' | 'worker'; port: number },
+    { name, role, port }: { name: string; role: ProcessRole; port: number },
     { runDir, operatorKey, secretsKey, postgres, temporal }: Installation,
   ): Promise<ProductProcess> {
     const statements = new StatementHold();
@@ -157,7 +162,8 @@ export class ProductProcess {
   private spawn(): void {
     const log = openSync(this.logFile, 'a');
     try {
-      this.child = spawn(process.execPath, [this.mainFile], {
+      const [program = '', ...args] = this.command();
+      this.child = spawn(program, args, {
         detached: true,
         env: { ...this.env, ...this.extraEnv },
         stdio: ['ignore', log, log],
@@ -168,6 +174,11 @@ export class ProductProcess {
     } finally {
       closeSync(log);
     }
+  }
+
+  private command(): string[] {
+    const command = [process.execPath, this.mainFile];
+    return this.resolvConf === null ? command : inNamespace(this.resolvConf, command);
   }
 
   /** As a supervisor does it: what was not told to end is started again. */

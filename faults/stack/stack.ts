@@ -4,18 +4,44 @@ import { createLog } from '../../src/config/log';
 import { choosePort } from '../../src/embedded/ports';
 import { TcpProxy } from '../proxy/tcpProxy';
 import { PostgresServer } from './postgresServer';
-import { type Installation, MAIN, ProductProcess } from './productProcess';
+import { type Installation, MAIN, type ProcessRole, ProductProcess } from './productProcess';
+import { writeResolvConf } from './resolvConf';
 import { mountDisk, type SmallDisk } from './smallDisk';
 import { startTemporal, type TemporalServer } from './temporalServer';
 
-/** An installation to be hurt: two API processes and two workers on one PostgreSQL and one Temporal. */
+/**
+ * Which processes an installation has. `split`: two APIs and two workers, with a link to everything. `one` and `two`: as many
+ * processes that do everything, straight at their servers and with the shipped rate limit: what neighbours do to each other
+ * is measured there, and a link would cost time of its own.
+ */
+export type Form = 'split' | 'one' | 'two';
+
+const PROCESSES: Record<Form, readonly (readonly [name: string, role: ProcessRole])[]> = {
+  split: [
+    ['api-1', 'api'],
+    ['api-2', 'api'],
+    ['worker-1', 'worker'],
+    ['worker-2', 'worker'],
+  ],
+  one: [['all-1', 'all']],
+  two: [
+    ['all-1', 'all'],
+    ['all-2', 'all'],
+  ],
+};
+
+/** RATE_LIMIT_PER_KEY as it is shipped. */
+const SHIPPED_RATE_LIMIT = '2000';
+
+/** An installation to be hurt: its processes on one PostgreSQL and one Temporal. */
 export interface Stack {
   runDir: string;
+  form: Form;
   postgres: PostgresServer;
   temporal: TemporalServer;
   apis: ProductProcess[];
   workers: ProductProcess[];
-  /** Both kinds. */
+  /** Each once. */
   processes: ProductProcess[];
   /** From the workers to the receiver. */
   callbacks: TcpProxy;
@@ -34,13 +60,19 @@ export interface StackOptions {
   diskMib?: number;
   /** The program that its processes run at first. Default: of the present code. */
   mainFile?: string;
+  /** Default: split. */
+  form?: Form;
+  /** Names are asked of this server, at port 53, instead of the machine's. */
+  nameServer?: string;
 }
 
 /** Below those that connections are made from, one of which could have it when its process is started again. */
 const PORTS = [20_000, 32_000] as const;
 
-/** @throws NotRun where such a disk cannot be mounted. */
-export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAIN }: StackOptions): Promise<Stack> {
+/** @throws NotRun where such a disk cannot be mounted, or a name server not be given. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { runDir, receiverPort, diskMib, mainFile = MAIN, form = 'split', nameServer } = options;
+  const resolvConf = nameServer === undefined ? null : await writeResolvConf({ dir: runDir, nameServer });
   const log = createLog({ level: 'silent' });
   const disk = diskMib === undefined ? null : await mountDisk({ dir: join(runDir, 'disk'), sizeMib: diskMib });
   const postgres = await PostgresServer.start({ dataDir: disk?.dir ?? runDir, log });
@@ -52,12 +84,16 @@ export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAI
     postgres,
     temporal,
   };
-  const create = async (name: string, role: 'api' | 'worker') =>
-    ProductProcess.create({ name, role, port: await choosePort(randomInt(...PORTS)) }, installation);
-  const apis = [await create('api-1', 'api'), await create('api-2', 'api')];
-  const workers = [await create('worker-1', 'worker'), await create('worker-2', 'worker')];
-  const processes = [...apis, ...workers];
-  for (const one of processes) one.mainFile = mainFile;
+  const processes: ProductProcess[] = [];
+  for (const [name, role] of PROCESSES[form]) {
+    const port = await choosePort(randomInt(...PORTS));
+    const one = await ProductProcess.create({ name, role, port }, installation);
+    one.mainFile = mainFile;
+    one.resolvConf = resolvConf;
+    processes.push(one);
+  }
+  const apis = processes.filter(({ role }) => role !== 'worker');
+  const workers = processes.filter(({ role }) => role !== 'api');
   const callbacks = await TcpProxy.start({ target: { host: '127.0.0.1', port: receiverPort } });
 
   async function restore(): Promise<void> {
@@ -66,6 +102,7 @@ export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAI
     for (const one of processes) {
       for (const link of Object.values(one.links)) link.heal();
       one.pointLinks(installation);
+      if (form !== 'split') one.extraEnv = straightTo(installation);
       one.statements.disarm();
       one.resume();
     }
@@ -90,6 +127,7 @@ export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAI
   }
   return {
     runDir,
+    form,
     postgres,
     temporal,
     apis,
@@ -100,5 +138,13 @@ export async function startStack({ runDir, receiverPort, diskMib, mainFile = MAI
     operatorKey: installation.operatorKey,
     restore,
     stop,
+  };
+}
+
+function straightTo({ postgres, temporal }: Installation): Record<string, string> {
+  return {
+    DATABASE_URL: postgres.url(),
+    TEMPORAL_ADDRESS: temporal.address,
+    RATE_LIMIT_PER_KEY: SHIPPED_RATE_LIMIT,
   };
 }

@@ -1,4 +1,4 @@
-import { type CaseResult, lineOf, summaryOf } from '../../../faults/report';
+import { type CaseResult, figureLines, lineOf, summaryOf } from '../../../faults/report';
 
 const verdict = { published: 3, uncertain: 1, delivered: 5, repeated: 2, lost: 0, violations: [] };
 const held: CaseResult = { name: 'a', kind: 'judged', verdict, recoveredMs: 1500, tookMs: 20_000 };
@@ -11,6 +11,12 @@ test('one line a case, with its counts', () => {
   );
   expect(lineOf({ ...broken, recoveredMs: null })).toContain('lost 1, not recovered: BROKEN');
   expect(lineOf(notRun)).toContain('not run: no disk');
+});
+
+test('what was measured follows it, a line each', () => {
+  expect(figureLines({ ...held, figures: ['a 1', 'b 2'] })).toEqual(['    a 1', '    b 2']);
+  expect(figureLines(held)).toEqual([]);
+  expect(figureLines(notRun)).toEqual([]);
 });
 
 test('the closing line is no test runner’s', () => {

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../../src/embedded/processes';
+import type { Lab } from '../../lab';
+import { withAttacker } from '../../neighbours/attacker';
+import { cmdbBody, subscribeCmdb } from '../../neighbours/cmdb';
+import { makeOrphanage, type Orphanage } from '../../neighbours/orphan';
+import { besideAttacker } from '../../neighbours/rounds';
+import { makeVictim } from '../../neighbours/victim';
+import { inBothForms } from './forms';
+
+const NAMES = 1000;
+const CALLS_PER_SECOND = 12;
+const ROUND_MS = { short: 6000, full: 15_000 };
+/** A round of reconcile that was under way has ended by then, and the next has begun. */
+const ROUND_ENDS_WITHIN_MS = 35_000;
+/** From the last call on. A cancellation covers what was accepted beside it, so it stays for some 20 s. */
+const EMPTIED_WITHIN_MS = 60_000;
+
+const namesOf = (letter: string) => Array.from({ length: NAMES }, (_, index) => `${letter}${index}`).join();
+
+export const swappedNames = inBothForms({
+  name: 'beside-swapped-names',
+  what: "a CMDB subscription's 1,000 names are swapped 12 times a second; afterwards reconcile must find an orphan as before",
+  async run(lab) {
+    const victim = await makeVictim(lab);
+    const orphanage = await makeOrphanage(lab);
+    await withAttacker(lab, async (attacker) => {
+      const settings = { name: 'swapped', callbackUrl: await attacker.receives({}) };
+      const { path } = await subscribeCmdb(lab, attacker, { ...settings, form: namesOf('a') });
+      const calls = ['b', 'a'].map((letter) =>
+        attacker.callOf('PUT', path, cmdbBody({ ...settings, form: namesOf(letter) })),
+      );
+      const begin = attacker.floods(lab, { calls, atOnce: CALLS_PER_SECOND, perSecond: CALLS_PER_SECOND });
+      const before = await orphanage.recover();
+      const roundMs = lab.short ? ROUND_MS.short : ROUND_MS.full;
+      await besideAttacker(lab, { victim, begin, roundMs, count: 1 });
+      const sinceMs = Date.now();
+      const lastCallMs = performance.now();
+      await judgeOrphan(lab, orphanage, before);
+      await sleep(Math.max(0, ROUND_ENDS_WITHIN_MS - (performance.now() - lastCallMs)));
+      await judgeRounds(lab, sinceMs);
+      await judgeTable(lab, EMPTIED_WITHIN_MS - (performance.now() - lastCallMs));
+    });
+  },
+});
+
+async function judgeOrphan({ figure, report }: Lab, orphanage: Orphanage, before: number | null): Promise<void> {
+  const after = await orphanage.recover();
+  const line = `orphan found again in ${inSeconds(before)} → ${inSeconds(after)}`;
+  figure(line);
+  if (after === null) report(`orphaned: ${line}`);
+}
+
+function inSeconds(ms: number | null): string {
+  return ms === null ? 'never' : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Rounds that began after the attack: every one that has ended must have succeeded. */
+async function judgeRounds({ stack, figure, report }: Lab, sinceMs: number): Promise<void> {
+  const query = `WorkflowType = 'reconcile' AND StartTime > '${new Date(sinceMs).toISOString()}'`;
+  const statuses = await stack.temporal.use(async ({ workflow }) => {
+    const found: string[] = [];
+    for await (const { status } of workflow.list({ query })) found.push(status.name);
+    return found;
+  });
+  const ended = statuses.filter((status) => status !== 'RUNNING');
+  const failed = ended.filter((status) => status !== 'COMPLETED');
+  figure(`reconcile: ${ended.length - failed.length} rounds succeeded, ${failed.length} failed (limit 0)`);
+  if (failed.length > 0 || ended.length === 0) report(`reconcile: of its rounds since then ${statuses.join(', ')}`);
+}
+
+async function judgeTable({ stack, figure, report }: Lab, withinMs: number): Promise<void> {
+  const count = async () => {
+    const [row] = await stack.postgres.query<{ count: string }>('SELECT count(*) FROM cancellations');
+    return Number(row?.count);
+  };
+  const isEmpty = async () => (await count()) === 0;
+  await waitFor({ condition: isEmpty, timeoutMs: Math.max(1000, withinMs), intervalMs: 500 });
+  const left = await count();
+  figure(`cancellations left after ${EMPTIED_WITHIN_MS / 1000} s: ${left} (limit 0)`);
+  if (left > 0) report(`left behind: ${left} rows in cancellations`);
+}

@@ -1,0 +1,79 @@
+import type { Lab } from '../../lab';
+import type { Attacker } from '../../neighbours/attacker';
+import { withAttacker } from '../../neighbours/attacker';
+import type { Pipeline } from '../../neighbours/attacker/sockets';
+import { watchMemory } from '../../neighbours/memory';
+import { besideAttacker } from '../../neighbours/rounds';
+import { makeVictim } from '../../neighbours/victim';
+import { inBothForms } from './forms';
+
+/** Calls that are sent on a connection before the first answer is read. */
+const DEPTH = 500;
+const CONNECTIONS = 4;
+
+/** @returns what begins pipelined calls at every process, and reports how many were answered. */
+function pipelines(lab: Lab, attacker: Attacker, calls: readonly Omit<Pipeline, 'url'>[]) {
+  return async () => {
+    const running = lab.stack.apis.flatMap(({ url }) =>
+      calls.map((call) => attacker.child.call('pipeline', { url, ...call })),
+    );
+    return async () => {
+      await attacker.child.call('stop');
+      const reports = await Promise.all(running);
+      const answers = reports.reduce((sum, report) => sum + report.answers, 0);
+      const mib = reports.reduce((sum, report) => sum + report.bytes, 0) / 1024 / 1024;
+      lab.figure(`attacker ${answers} answers, ${mib.toFixed(0)} MiB`);
+    };
+  };
+}
+
+export const pipelinedDocuments = inBothForms({
+  name: 'beside-pipelined-documents',
+  what: 'without a key, 500 calls at once on a connection for the API document and the docs page',
+  async run(lab) {
+    const victim = await makeVictim(lab);
+    await withAttacker(lab, async (attacker) => {
+      const paths = ['/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'];
+      const calls = paths.map((path) => ({ path, depth: DEPTH, connections: CONNECTIONS }));
+      const memory = watchMemory(lab);
+      await besideAttacker(lab, { victim, begin: pipelines(lab, attacker, calls) });
+      memory.judge();
+    });
+  },
+});
+
+const REFUSED_DEPTH = 1000;
+
+export const refusedCalls = inBothForms({
+  name: 'beside-refused-calls',
+  what: 'without a key, 1,000 calls at once on a connection, each of them refused',
+  async run(lab) {
+    const victim = await makeVictim(lab);
+    await withAttacker(lab, async (attacker) => {
+      const headers = { authorization: `pr_nobody_${'x'.repeat(43)}` };
+      const calls = [{ path: '/v1/subscriptions', depth: REFUSED_DEPTH, connections: CONNECTIONS, headers }];
+      await besideAttacker(lab, { victim, begin: pipelines(lab, attacker, calls) });
+    });
+  },
+});
+
+/** As many as the API takes in all. */
+const SOCKETS = 5000;
+
+export const silentSockets = inBothForms({
+  name: 'beside-silent-sockets',
+  what: 'without a key, 5,000 connections that never say a word, opened again as soon as they are closed',
+  async run(lab) {
+    const victim = await makeVictim(lab);
+    await withAttacker(lab, async (attacker) => {
+      const begin = async () => {
+        const open = lab.stack.apis.map(({ url }) => attacker.child.call('silentSockets', { url, count: SOCKETS }));
+        return async () => {
+          await attacker.child.call('stop');
+          lab.figure(`attacker at most ${(await Promise.all(open)).join(' and ')} sockets at once`);
+        };
+      };
+      await besideAttacker(lab, { victim, begin });
+    });
+  },
+});
