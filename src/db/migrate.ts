@@ -6,6 +6,8 @@ import * as portal from './migrations/20261122120000_portal';
 import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
+import * as selectorsSince from './migrations/20261130100100_selectors_since';
+import * as fanOutTargets from './migrations/20261130100200_fan_out_targets';
 import { ensurePartitions } from './partitions';
 
 /** Append only; the order of the names is the order of the changes. */
@@ -17,6 +19,8 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122130000_fan_out', ...fanOut },
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
+  { name: '20261130100100_selectors_since', ...selectorsSince },
+  { name: '20261130100200_fan_out_targets', ...fanOutTargets },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
-import { pages } from '../pagedInterfaces';
+import { pages, TARGETS_AT_ONCE } from '../pagedInterfaces';
 import {
   type AcceptedDelivery,
   type AcceptedDeliveryRow,
@@ -34,7 +34,7 @@ WITH fresh AS MATERIALIZED (
   UPDATE events SET fan_out_after = (SELECT after FROM cut)
   WHERE id = $1 AND day = $2 AND fan_out_after IS NOT NULL
 ), ${deliveriesOfMatches({
-    pages: paged ? pages('$6::int[], $7::text[]') : null,
+    pages: paged ? pages('$6::int[], $7::text[]', { asAccepted: true }) : null,
     attempting: 'false',
     again: true,
     atMost: null,
@@ -63,7 +63,8 @@ export async function writeFanOutPage(
   db: Database,
   { eventId, selections, limit }: { eventId: string; selections: Selection[]; limit: number },
 ): Promise<FanOutPage> {
-  const targets = selections.flatMap(({ targets = [] }) => targets);
+  // Their further targets are pages of their own (fanOutTargets.ts).
+  const targets = selections.flatMap(({ targets = [] }) => targets.slice(0, TARGETS_AT_ONCE));
   const rows = await db.run<PageRow>(targets.length > 0 ? PAGED_PAGE : PAGE, [
     eventId,
     dayOfId(eventId),
@@ -115,11 +116,17 @@ export interface UnfinishedEvent {
   topic: string;
 }
 
-/** Reads the partial index `events_unfinished`, oldest first. */
+/** SQL, of an event: not all of its deliveries are written. */
+export const UNFINISHED = '(fan_out_after IS NOT NULL OR fan_out_targets IS NOT NULL)';
+
+/** Reads the partial indexes `events_unfinished` and `events_unfinished_targets`, oldest first. */
 export async function findUnfinishedEvents(knex: Knex, limit: number): Promise<UnfinishedEvent[]> {
   const { rows } = await knex.raw<{ rows: { id: string; tenant_id: string; topic: string }[] }>(
-    'SELECT id, tenant_id, topic FROM events WHERE fan_out_after IS NOT NULL ORDER BY id LIMIT ?',
-    [limit],
+    `(SELECT id, tenant_id, topic FROM events WHERE fan_out_after IS NOT NULL ORDER BY id LIMIT ?)
+     UNION
+     (SELECT id, tenant_id, topic FROM events WHERE fan_out_targets IS NOT NULL ORDER BY id LIMIT ?)
+     ORDER BY id LIMIT ?`,
+    [limit, limit, limit],
   );
   return rows.map(({ id, tenant_id, topic }) => ({ eventId: id, tenantId: tenant_id, topic }));
 }

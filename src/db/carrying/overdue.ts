@@ -36,7 +36,8 @@ const ANYTHING_OVERDUE: Statement = {
 SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now())
     OR EXISTS (SELECT FROM lanes WHERE due_by < now())
     OR EXISTS (SELECT FROM cancellations WHERE done_at IS NULL)
-    OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL) AS is_any`,
+    OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL)
+    OR EXISTS (SELECT FROM events WHERE fan_out_targets IS NOT NULL) AS is_any`,
 };
 
 /** Whether a round would find anything: four looks into small partial indexes. */

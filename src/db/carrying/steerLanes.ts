@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
 import { waitsInLineOf } from './behindLane';
-import { openReplays } from './replays';
+import { findReplayStarts, openReplays } from './replays';
 
 /** A lane as its workflow is named. */
 export interface LaneRef {
@@ -73,6 +73,8 @@ export async function activateLanes(
   knex: Knex,
   { laneIds, since }: { laneIds: string[]; since: Date | null },
 ): Promise<LaneRef[]> {
+  // Before the locks: whoever publishes to these lanes waits for those.
+  const starts = since ? await findReplayStarts(knex, { laneIds, since }) : [];
   return knex.transaction(async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const stopped = lanes.filter((lane) => lane.state === 'stopped' || lane.resume_state === 'stopped');
@@ -89,7 +91,7 @@ export async function activateLanes(
       .whereIn('id', idsOf(sick))
       .update({ next_attempt_at: trx.fn.now(), due_by: trx.raw("now() + interval '1 minute'") });
     const ordered = idsOf(lanes.filter(({ topic }) => topic !== ''));
-    const replayed = new Set(since ? await openReplays(trx, { laneIds: ordered, since }) : []);
+    const replayed = new Set(since ? await openReplays(trx, { laneIds: ordered, starts, since }) : []);
     return [...running, ...sick, ...lanes.filter(({ id }) => replayed.has(id))].map(toRef);
   });
 }

@@ -76,7 +76,7 @@ export const publish = defineRoute({
   headers: z.object({
     'Idempotency-Key': z.string().min(1).max(IDEMPOTENCY_KEY_LENGTH).optional().meta({
       description:
-        'The same key of the same tenant answers with the first request_id and publishes nothing again, for at least 7 days.',
+        'The same key of the same app (of the same API key, where that has no app) answers with the first request_id and publishes nothing again, for at least 7 days.',
     }),
   }),
   body,
