@@ -7,6 +7,8 @@ import * as portal from './migrations/20261122120000_portal';
 import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
+import * as selectorsSince from './migrations/20261130100100_selectors_since';
+import * as fanOutTargets from './migrations/20261130100110_fan_out_targets';
 import * as attemptFaults from './migrations/20261130100200_attempt_faults';
 import * as steerings from './migrations/20261130100400_steerings';
 import * as maintenance from './migrations/20261130100500_maintenance';
@@ -25,6 +27,8 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122130000_fan_out', ...fanOut },
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
+  { name: '20261130100100_selectors_since', ...selectorsSince },
+  { name: '20261130100110_fan_out_targets', ...fanOutTargets },
   { name: '20261130100200_attempt_faults', ...attemptFaults },
   { name: '20261130100400_steerings', ...steerings },
   { name: '20261130100500_maintenance', ...maintenance },

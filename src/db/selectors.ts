@@ -7,18 +7,27 @@ export interface Selector {
   laneTopic: string;
 }
 
-/** Which events match a subscription: every selector in each of the tenants. Replaces what it had; its lanes are there. */
+/**
+ * Which events match a subscription: every selector in each of the tenants. Replaces what it had; its lanes are there. What
+ * it had already stays as it is: written anew, it would not match events whose fan-out is under way.
+ */
 export async function replaceSelectors(
   trx: Knex.Transaction,
   { subscriptionId, tenantIds, selectors }: { subscriptionId: string; tenantIds: string[]; selectors: Selector[] },
 ): Promise<void> {
-  await deleteSelectors(trx, subscriptionId);
-  await trx.raw(
-    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id, ordered)
-     SELECT tenant_id, x.selector, l.subscription_id, l.id, l.topic <> ''
+  const wanted = `SELECT tenant_id, x.selector, l.subscription_id, l.id AS lane_id, l.topic <> '' AS ordered
      FROM unnest(?::text[]) AS tenant_id, unnest(?::text[], ?::text[]) AS x(selector, lane_topic)
-     JOIN lanes l ON l.subscription_id = ? AND l.topic = x.lane_topic`,
-    [tenantIds, selectors.map((s) => s.selector), selectors.map((s) => s.laneTopic), subscriptionId],
+     JOIN lanes l ON l.subscription_id = ? AND l.topic = x.lane_topic`;
+  const values = [tenantIds, selectors.map((s) => s.selector), selectors.map((s) => s.laneTopic), subscriptionId];
+  await trx.raw(
+    `DELETE FROM subscription_selectors WHERE subscription_id = ?
+       AND (tenant_id, selector, lane_id) NOT IN (SELECT tenant_id, selector, lane_id FROM (${wanted}) w)`,
+    [subscriptionId, ...values],
+  );
+  await trx.raw(
+    `INSERT INTO subscription_selectors (tenant_id, selector, subscription_id, lane_id, ordered) ${wanted}
+     ON CONFLICT (tenant_id, selector, subscription_id) DO NOTHING`,
+    values,
   );
 }
 

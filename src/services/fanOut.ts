@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FanOutInput, FanOutStep } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
-import { countUnanswered, writeFanOutPage } from '../db/carrying/fanOut';
+import { countUnanswered, type FanOutPage, writeFanOutPage } from '../db/carrying/fanOut';
+import { writeTargetPages } from '../db/carrying/fanOutTargets';
 import { NO_ID } from '../db/carrying/firstMatches';
 import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
@@ -50,6 +51,7 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
     const endsAt = performance.now() + STRETCH_MS;
     let written = 0;
     let from = NO_ID;
+    let hasAllSubscriptions = false;
     while (!isStopped() && performance.now() < endsAt) {
       onProgress();
       const unanswered = await countUnanswered(db, { eventId, from, most });
@@ -58,12 +60,15 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
         await sleep(LOOK_EVERY_MS);
         continue;
       }
-      const { deliveries, isComplete } = await asShare(share, () =>
-        writeFanOutPage(db, { eventId, selections, limit: page }),
+      const next: FanOutPage = await asShare(share, () =>
+        hasAllSubscriptions
+          ? writeTargetPages(db, { eventId, selections })
+          : writeFanOutPage(db, { eventId, selections, limit: page }),
       );
-      written += deliveries.length;
-      await carry(deliveries);
-      if (isComplete) return { isComplete, written };
+      written += next.deliveries.length;
+      await carry(next.deliveries);
+      if (next.isComplete && hasAllSubscriptions) return { isComplete: true, written };
+      hasAllSubscriptions ||= next.isComplete;
     }
     return { isComplete: false, written };
   };

@@ -86,10 +86,13 @@ export function createPublish({
     const { tenantId, changes, selections } = event;
     const flow = addressOf(event);
     const met = lastMet.get(tenantId, flow);
-    const isLight = met !== undefined && !met.locks && met.deliveries <= LIGHT_DELIVERIES;
-    const isPaged = selections.some(({ targets }) => targets !== undefined);
-    const isShareable = isLight && !isPaged && Buffer.byteLength(changes) <= LIGHT_BYTES;
-    return { tenantId, flow, cost: met?.deliveries ?? 1, isShareable };
+    const targets = selections.reduce((sum, selection) => sum + (selection.targets?.length ?? 0), 0);
+    const isSmall = targets === 0 && Buffer.byteLength(changes) <= LIGHT_BYTES;
+    const isLight = isSmall && met !== undefined && met.deliveries <= LIGHT_DELIVERIES;
+    return {
+      ...{ tenantId, flow, cost: met?.deliveries ?? 1 + targets },
+      shares: isLight ? (met.locks ? 'locking' : 'free') : null,
+    };
   }
 
   async function publish(input: PublishedEvent): Promise<{ eventId: string }> {

@@ -70,7 +70,7 @@ export function createCommands(options: SteerOptions): Commands {
         case 'behind_lane':
           return tell([retried.lane]);
         case 'in_line':
-          return tell(await activateLanes(steer, { laneIds: [retried.laneId], since: null }));
+          return tell(await activateLanes(knex, steer, { laneIds: [retried.laneId], since: null }));
         case 'due': {
           const { generation } = retried;
           if (!retried.isNew) {
@@ -101,7 +101,7 @@ export function createCommands(options: SteerOptions): Commands {
     },
 
     processHistory: async (laneIds) => tell(await processHistory(steer, laneIds)),
-    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(steer, { laneIds, since })),
+    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(knex, steer, { laneIds, since })),
 
     async stopLane(laneId) {
       const stopped = await stopLane(steer, laneId);

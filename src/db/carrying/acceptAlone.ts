@@ -5,6 +5,7 @@ import {
   type EventToAccept,
   giveUpLocksAfter,
   KEY_EXPIRES_AT,
+  storedKey,
 } from './acceptance';
 import { type AcceptedDeliveryRow, firstClaim, toAcceptedDelivery } from './deliveriesOfMatches';
 import { idAt } from './ids';
@@ -45,7 +46,9 @@ WITH candidate AS MATERIALIZED (
     AND ${giveUpLocksAfter('$17')}
 ), claimed AS (
   INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
-  SELECT $1::text, $14::text, $15::bytea, event_id, ${KEY_EXPIRES_AT} FROM plain WHERE $14::text IS NOT NULL
+  SELECT $1::text, $14::text, $15::bytea, event_id, ${KEY_EXPIRES_AT} FROM plain
+  WHERE $14::text IS NOT NULL
+    AND NOT EXISTS (SELECT FROM idempotency_keys WHERE tenant_id = $1::text AND key = $18::text OFFSET 0)
   ON CONFLICT (tenant_id, key) DO NOTHING
   RETURNING event_id
 ), fresh AS MATERIALIZED (
@@ -107,10 +110,11 @@ export async function acceptAlone(
     event.selections.map((s) => s.selector),
     event.selections.map((s) => s.topic),
     attempting,
-    event.idempotency?.key ?? null,
+    event.idempotency ? storedKey({ ...event, key: event.idempotency.key }) : null,
     event.idempotency?.bodyHash ?? null,
     Math.min(MAX_MATCHES, maxAtOnce),
     String(lockTimeoutMs),
+    event.idempotency?.key ?? null,
   ]);
   const [first] = rows;
   if (!first) return null;

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../database';
-import { pages } from '../pagedInterfaces';
+import { hasPortal, pages, TARGETS_AT_ONCE } from '../pagedInterfaces';
 import { isLargeFanOut } from '../violations';
 import {
   type AcceptedEvent,
@@ -8,6 +8,7 @@ import {
   giveUpLocksAfter,
   KEY_EXPIRES_AT,
   type KnownKey,
+  storedKey,
 } from './acceptance';
 import {
   type AcceptedDeliveryRow,
@@ -50,13 +51,20 @@ const FIRST_MATCH = (paged: boolean) => `${firstMatches({
   ORDER BY event_id, subscription_id, length(topic) DESC
 )`;
 
+function isUnfinished({ paged, large }: { paged: boolean; large: boolean }): string {
+  const parts = [large && '(SELECT after FROM cut) IS NOT NULL', paged && 'fan_out_targets IS NOT NULL'];
+  return parts.filter(Boolean).join(' OR ') || 'false';
+}
+
 /**
  * Events, keys and one delivery per match in one statement, so in one transaction and one round trip.
  *
  * - `input`, `event`: ids are made here, at the database's time, which is also their partition's day.
- * - `claimed`: of the same key in two transactions at once, the second waits for the first and then gets no row.
+ * - `claimed`: of the same key in two transactions at once, the second waits for the first and then gets no row. A key
+ *   that a release before this one stored for the whole tenant stays known until it expires.
  * - `fresh`: all but the repeats of known keys.
  * - `match`: whom they concern. `large`: of one event, as many of them as are written at once ($20).
+ * - `paged`: of each event's targets those that are written at once; it says if there are more ($25).
  * - From there on: deliveriesOfMatches.ts. The insert is the claim of the first attempt where this process attempts ($13).
  */
 const acceptStatement = ({ paged = false, large = false }): Statement => ({
@@ -68,36 +76,45 @@ WITH clock AS MATERIALIZED (
   SELECT i.*, clock.at, (clock.at AT TIME ZONE 'UTC')::date AS day,
          ${idAt('clock.at')} AS event_id
   FROM clock, unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-              $9::text[], $10::text[], $11::text[], $12::text[], $14::bytea[], $17::int[], $18::int[])
+              $9::text[], $10::text[], $11::text[], $12::text[], $14::bytea[], $17::int[], $18::int[],
+              $22::text[])
        AS i(ord, tenant_id, source, topic, type, status, key, publisher_tenant_id, publisher_app_id,
-            publisher_key_id, idempotency_key, body_hash, changes_from, changes_bytes)
+            publisher_key_id, idempotency_key, body_hash, changes_from, changes_bytes, tenants_key)
 ), claimed AS (
   INSERT INTO idempotency_keys AS k (tenant_id, key, body_hash, event_id, expires_at)
   SELECT tenant_id, idempotency_key, body_hash, event_id, ${KEY_EXPIRES_AT}
-  FROM input WHERE idempotency_key IS NOT NULL ORDER BY tenant_id, idempotency_key
+  FROM input
+  WHERE idempotency_key IS NOT NULL AND NOT EXISTS (
+    SELECT FROM idempotency_keys x WHERE x.tenant_id = input.tenant_id AND x.key = input.tenants_key OFFSET 0)
+  ORDER BY tenant_id, idempotency_key
   ON CONFLICT (tenant_id, key) DO NOTHING
   RETURNING event_id
 ), fresh AS MATERIALIZED (
-  SELECT *${large ? `, '${NO_ID}'::uuid AS fan_out_after` : ''} FROM input
+  SELECT *${large ? `, '${NO_ID}'::uuid AS fan_out_after` : ''}${
+    paged
+      ? `, CASE WHEN ord = ANY($25::int[]) AND ${hasPortal('input.tenant_id')} THEN ${TARGETS_AT_ONCE} END AS fan_out_targets`
+      : ''
+  }
+  FROM input
   WHERE idempotency_key IS NULL OR event_id IN (SELECT event_id FROM claimed)
 ), ${large ? FIRST_MATCH(paged) : WHOLE_MATCH(paged)}, event AS (
   INSERT INTO events (id, day, tenant_id, source, topic, type, status, key, changes, publisher_tenant_id,
-                      publisher_app_id, publisher_key_id, accepted_at${large ? ', fan_out_after' : ''})
+                      publisher_app_id, publisher_key_id, accepted_at${large ? ', fan_out_after' : ''}${paged ? ', fan_out_targets' : ''})
   SELECT event_id, day, tenant_id, source, topic, type, status, key,
          convert_from(substr($8::bytea, changes_from, changes_bytes), 'UTF8'), publisher_tenant_id, publisher_app_id,
-         publisher_key_id, at${large ? ', (SELECT after FROM cut)' : ''}
+         publisher_key_id, at${large ? ', (SELECT after FROM cut)' : ''}${paged ? ', fan_out_targets' : ''}
   FROM fresh
 ), ${deliveriesOfMatches({
-    pages: paged ? pages('$22::int[], $23::text[]') : null,
+    pages: paged ? pages('$23::int[], $24::text[]') : null,
     attempting: '$13',
     atMost: large ? null : '$20',
   })}
-SELECT ord, event_id, at AS accepted_at,${large ? ' (SELECT after FROM cut) IS NOT NULL AS is_unfinished,' : ''}
+SELECT ord, event_id, at AS accepted_at, ${isUnfinished({ paged, large })} AS is_unfinished,
        NULL::uuid AS delivery_id, NULL::uuid AS subscription_id, NULL::bigint AS subscription_version,
        NULL::text AS topic, NULL::boolean AS behind_lane, NULL::boolean AS ordered, NULL::boolean AS woke_lane
 FROM fresh
 UNION ALL
-SELECT NULL, d.event_id, NULL, ${large ? 'NULL, ' : ''}${DELIVERY_COLUMNS}
+SELECT NULL, d.event_id, NULL, NULL, ${DELIVERY_COLUMNS}
 FROM delivery d JOIN subscriptions s ON s.id = d.subscription_id`,
 });
 
@@ -111,13 +128,15 @@ const KNOWN_KEYS: Statement = {
   name: 'known_keys',
   text: `
 SELECT i.ord, k.event_id, k.body_hash
-FROM unnest($1::int[], $2::text[], $3::text[]) AS i(ord, tenant_id, key)
-JOIN idempotency_keys k ON k.tenant_id = i.tenant_id AND k.key = i.key`,
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS i(ord, tenant_id, key, tenants_key)
+CROSS JOIN LATERAL (
+  SELECT * FROM idempotency_keys WHERE tenant_id = i.tenant_id AND key IN (i.key, i.tenants_key) LIMIT 1
+) k`,
 };
 
 /** An event, or one of its deliveries. */
 type AcceptRow =
-  | { event_id: string; ord: number; accepted_at: Date; is_unfinished?: boolean; delivery_id: null }
+  | { event_id: string; ord: number; accepted_at: Date; is_unfinished: boolean; delivery_id: null }
   | ({ event_id: string; ord: null } & AcceptedDeliveryRow);
 
 /** As `acceptEvents`, for any group. */
@@ -136,8 +155,11 @@ export async function acceptGroup(
     end += length;
     return start;
   });
-  const targets = selections.flatMap(({ ord, targets = [] }) => targets.map((target) => ({ ord, target })));
-  const paging = [targets.map((t) => t.ord), targets.map((t) => t.target)];
+  const targets = selections.flatMap(({ ord, targets = [] }) =>
+    targets.slice(0, TARGETS_AT_ONCE).map((target) => ({ ord, target })),
+  );
+  const withMore = selections.filter(({ targets = [] }) => targets.length > TARGETS_AT_ONCE).map(({ ord }) => ord);
+  const paging = [targets.map((t) => t.ord), targets.map((t) => t.target), withMore];
   const values = [
     events.map((_, ord) => ord),
     column((e) => e.tenantId),
@@ -150,7 +172,7 @@ export async function acceptGroup(
     column((e) => e.publisher.tenantId),
     column((e) => e.publisher.appId),
     column((e) => e.publisher.keyId),
-    column((e) => e.idempotency?.key ?? null),
+    column((e) => (e.idempotency ? storedKey({ ...e, key: e.idempotency.key }) : null)),
     attempting,
     column((e) => e.idempotency?.bodyHash ?? null),
     selections.map((s) => s.ord),
@@ -160,6 +182,7 @@ export async function acceptGroup(
     selections.map((s) => s.topic),
     maxAtOnce,
     String(lockTimeoutMs),
+    column((e) => e.idempotency?.key ?? null),
     ...(targets.length > 0 ? paging : []),
   ];
   const [whole, large] = targets.length > 0 ? [ACCEPT_PAGED, ACCEPT_PAGED_LARGE] : [ACCEPT, ACCEPT_LARGE];
@@ -176,7 +199,7 @@ export async function acceptGroup(
       eventId: row.event_id,
       acceptedAt: row.accepted_at,
       deliveries: [],
-      isUnfinished: row.is_unfinished === true,
+      isUnfinished: row.is_unfinished,
     };
     accepted[row.ord] = event;
     byId.set(row.event_id, event);
@@ -186,12 +209,13 @@ export async function acceptGroup(
     byId.get(row.event_id)?.deliveries.push(toAcceptedDelivery(row));
   }
   const repeated = events.flatMap((event, ord) =>
-    accepted[ord] === undefined && event.idempotency ? [{ ord, tenantId: event.tenantId, ...event.idempotency }] : [],
+    accepted[ord] === undefined && event.idempotency ? [{ ord, event, key: event.idempotency.key }] : [],
   );
   if (repeated.length > 0) {
     const known = await db.run<{ ord: number; event_id: string; body_hash: Buffer }>(KNOWN_KEYS, [
       repeated.map((r) => r.ord),
-      repeated.map((r) => r.tenantId),
+      repeated.map((r) => r.event.tenantId),
+      repeated.map((r) => storedKey({ ...r.event, key: r.key })),
       repeated.map((r) => r.key),
     ]);
     for (const row of known) accepted[row.ord] = { knownKey: { eventId: row.event_id, bodyHash: row.body_hash } };

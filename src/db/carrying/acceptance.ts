@@ -5,6 +5,16 @@ import type { AcceptedDelivery } from './deliveriesOfMatches';
 /** SQL, of a row with `at`: until when a claimed Idempotency-Key is known (publish.md: at least 7 days). */
 export const KEY_EXPIRES_AT = "at + interval '7 days'";
 
+/**
+ * What an Idempotency-Key is stored as: an app's keys are its own, and so are those of an API key that has no app. It
+ * begins with a character that no header can hold, so it is none of the keys that releases before this one stored
+ * as they came, for the whole tenant.
+ */
+export function storedKey({ key, publisher }: { key: string; publisher: Publisher }): string {
+  const { tenantId, appId, keyId } = publisher;
+  return `\u0001${JSON.stringify(appId === null ? [keyId, key] : [tenantId, appId, key])}`;
+}
+
 /** One event as a producer hands it over, validated (publish.md). */
 export interface PublishedEvent extends EventContent {
   publisher: Publisher;

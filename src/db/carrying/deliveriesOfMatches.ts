@@ -61,12 +61,12 @@ export interface DeliveriesOfMatches {
   attempting: string;
   /** What is there already is left as it is. */
   again?: boolean;
-  /** More matches than this: the statement fails, before it waits for a lock (`isLargeFanOut`). Null: whatever there is. */
+  /** More deliveries than this: the statement fails, before it waits for a lock (`isLargeFanOut`). Null: whatever there is. */
   atMost: string | null;
 }
 
-const refuseMoreThan = (atMost: string) =>
-  `CASE WHEN (SELECT true FROM match OFFSET ${atMost}::int LIMIT 1) THEN refuse_large_fan_out() ELSE true END`;
+const refuseMoreThan = (atMost: string, rows: string) =>
+  `CASE WHEN (SELECT true FROM ${rows} OFFSET ${atMost}::int LIMIT 1) THEN refuse_large_fan_out() ELSE true END`;
 
 /**
  * CTEs from `match` to `delivery`: a row for each match.
@@ -83,7 +83,7 @@ export const deliveriesOfMatches = ({ pages, attempting, again = false, atMost }
   const claim = firstClaim(attempting);
   return `${pages === null ? '' : `${pages}, `}locked AS MATERIALIZED (
   SELECT id, topic <> '' AS ordered, state, awake, counter FROM lanes
-  WHERE id IN (SELECT lane_id FROM match${atMost === null ? '' : ` WHERE ${refuseMoreThan(atMost)}`}) AND (topic <> '' OR state <> 'idle')
+  WHERE id IN (SELECT lane_id FROM match${atMost === null ? '' : ` WHERE ${refuseMoreThan(atMost, pages === null ? 'match' : 'paged')}`}) AND (topic <> '' OR state <> 'idle')
   ORDER BY id FOR UPDATE
 ), standing AS MATERIALIZED (
   SELECT coalesce(jsonb_object_agg(id, jsonb_build_object('awake', awake, 'counter', CASE WHEN ordered THEN counter END)),

@@ -3,7 +3,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { Selection } from '../../domain/selectors';
 import type { Database, Statement } from '../database';
 import { fairOrder } from '../fairOrder';
-import { pages } from '../pagedInterfaces';
+import { pages, TARGETS_AT_ONCE } from '../pagedInterfaces';
 import {
   type AcceptedDelivery,
   type AcceptedDeliveryRow,
@@ -35,7 +35,7 @@ WITH fresh AS MATERIALIZED (
   UPDATE events SET fan_out_after = (SELECT after FROM cut)
   WHERE id = $1 AND day = $2 AND fan_out_after IS NOT NULL
 ), ${deliveriesOfMatches({
-    pages: paged ? pages('$6::int[], $7::text[]') : null,
+    pages: paged ? pages('$6::int[], $7::text[]', { asAccepted: true }) : null,
     attempting: 'false',
     again: true,
     atMost: null,
@@ -64,7 +64,8 @@ export async function writeFanOutPage(
   db: Database,
   { eventId, selections, limit }: { eventId: string; selections: Selection[]; limit: number },
 ): Promise<FanOutPage> {
-  const targets = selections.flatMap(({ targets = [] }) => targets);
+  // Their further targets are pages of their own (fanOutTargets.ts).
+  const targets = selections.flatMap(({ targets = [] }) => targets.slice(0, TARGETS_AT_ONCE));
   const rows = await db.runShared<PageRow>(targets.length > 0 ? PAGED_PAGE : PAGE, [
     eventId,
     dayOfId(eventId),
@@ -119,9 +120,14 @@ export interface UnfinishedEvent {
 /** So many are read to choose from. */
 const MOST_READ = 10_000;
 
-/** Reads the partial index `events_unfinished`. Tenants take turns; oldest first. */
+/** SQL, of an event: not all of its deliveries are written. */
+export const UNFINISHED = '(fan_out_after IS NOT NULL OR fan_out_targets IS NOT NULL)';
+
+/** Reads the partial indexes `events_unfinished` and `events_unfinished_targets`. Tenants take turns; oldest first. */
 export async function findUnfinishedEvents(knex: Knex, limit: number): Promise<UnfinishedEvent[]> {
-  const waiting = `SELECT id, tenant_id, topic FROM events WHERE fan_out_after IS NOT NULL ORDER BY id LIMIT ${MOST_READ}`;
+  const unfinished = (column: string) =>
+    `(SELECT id, tenant_id, topic FROM events WHERE ${column} IS NOT NULL ORDER BY id LIMIT ${MOST_READ})`;
+  const waiting = `${unfinished('fan_out_after')} UNION ${unfinished('fan_out_targets')}`;
   const { rows } = await knex.raw<{ rows: { id: string; tenant_id: string; topic: string }[] }>(
     `SELECT id, tenant_id, topic FROM (${fairOrder({ waiting, tenant: 'tenant_id', flow: 'topic', first: 'id' })}) o
      ORDER BY turn, id LIMIT ?`,

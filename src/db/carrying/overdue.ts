@@ -51,7 +51,8 @@ SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now()
     OR EXISTS (SELECT FROM subscription_cancellations)
     OR EXISTS (SELECT FROM grant_cancellations)
     OR EXISTS (SELECT FROM clock_setbacks WHERE done_at IS NULL)
-    OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL) AS is_any`,
+    OR EXISTS (SELECT FROM events WHERE fan_out_after IS NOT NULL)
+    OR EXISTS (SELECT FROM events WHERE fan_out_targets IS NOT NULL) AS is_any`,
 };
 
 /** Whether a round would find anything: a look into each of some small tables and partial indexes. */

@@ -6,15 +6,58 @@ import { joinDelivery } from './rows';
 
 const COPIES_AT_ONCE = 500;
 
+/** Longer than an accept may take: so far apart can be the numbers and the moments of two deliveries of one lane. */
+const OUT_OF_ORDER = '10 s';
+
+/** Where a lane's re-push begins: everything that it accepted since then has this number or a higher one. */
+export interface ReplayStart {
+  laneId: string;
+  number: string;
+}
+
+/**
+ * Finds out where re-pushes begin, before any lane is locked. Numbers and moments of acceptance rise together, so each
+ * lane is searched in halves: twenty rows are read of a lane of a million.
+ *
+ * @returns only lanes that have accepted something since then, or at most ten seconds before.
+ */
+export async function findReplayStarts(
+  knex: Knex,
+  { laneIds, since }: { laneIds: string[]; since: Date },
+): Promise<ReplayStart[]> {
+  const { rows } = await knex.raw<{ rows: { id: string; number: string }[] }>(
+    `WITH RECURSIVE wanted AS (
+       SELECT ?::timestamptz - interval '${OUT_OF_ORDER}' AS since
+     ), search AS (
+       SELECT id, subscription_id, lanes.topic, counter, 0::bigint AS before, counter + 1 AS start
+       FROM lanes WHERE id = ANY(?::uuid[]) AND lanes.topic <> ''
+       UNION ALL
+       SELECT s.id, s.subscription_id, s.topic, s.counter,
+              CASE WHEN found.is_earlier THEN found.lane_number ELSE s.before END,
+              CASE WHEN found.is_earlier THEN s.start ELSE (s.before + s.start) / 2 END
+       FROM search s CROSS JOIN wanted LEFT JOIN LATERAL (
+         SELECT d.lane_number, d.created_at < wanted.since AS is_earlier FROM deliveries d
+         WHERE d.subscription_id = s.subscription_id AND d.topic = s.topic AND d.replay_of IS NULL
+           AND d.lane_number >= (s.before + s.start) / 2 AND d.lane_number < s.start
+         ORDER BY d.lane_number LIMIT 1
+       ) found ON true
+       WHERE s.start - s.before > 1
+     )
+     SELECT id, start AS number FROM search WHERE start - before <= 1 AND start <= counter`,
+    [since, laneIds],
+  );
+  return rows.map(({ id, number }) => ({ laneId: id, number }));
+}
+
 /**
  * Asks for everything that the lanes accepted since then again: one row each, the copies are made by who pushes the lane.
  * One that is under way reaches further back, if it has to; what it copied already it does not copy again.
  *
- * @returns the ids of the lanes that have something to copy.
+ * @returns the ids of the lanes that may have something to copy.
  */
 export async function openReplays(
   trx: Knex.Transaction,
-  { laneIds, since }: { laneIds: string[]; since: Date },
+  { laneIds, starts, since }: { laneIds: string[]; starts: ReplayStart[]; since: Date },
 ): Promise<string[]> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `UPDATE lanes l
@@ -23,17 +66,10 @@ export async function openReplays(
          state = CASE WHEN l.state = 'idle' THEN 'running' ELSE l.state END,
          since = CASE WHEN l.state = 'idle' THEN now() ELSE l.since END,
          due_by = CASE WHEN l.awake THEN l.due_by ELSE now() + interval '1 minute' END
-     FROM (
-       SELECT l.id, (
-         SELECT min(d.lane_number) FROM deliveries d
-         WHERE d.subscription_id = l.subscription_id AND d.topic = l.topic AND d.lane_number IS NOT NULL
-           AND d.day >= (?::timestamptz AT TIME ZONE 'UTC')::date AND d.created_at >= ? AND d.replay_of IS NULL
-       ) AS number
-       FROM lanes l WHERE l.id = ANY(?::uuid[])
-     ) first
-     WHERE l.id = first.id AND first.number IS NOT NULL AND (l.replay_at IS NULL OR l.replay_since > ?)
+     FROM unnest(?::uuid[], ?::bigint[]) AS first(id, number)
+     WHERE l.id = first.id AND l.id = ANY(?::uuid[]) AND (l.replay_at IS NULL OR l.replay_since > ?)
      RETURNING l.id`,
-    [since, since, since, laneIds, since],
+    [since, starts.map((s) => s.laneId), starts.map((s) => s.number), laneIds, since],
   );
   return rows.map(({ id }) => id);
 }

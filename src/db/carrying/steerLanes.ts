@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
 import { recordSteering, type Steer, type SteeringTransaction } from '../steerings';
 import { waitsInLineOf } from './behindLane';
-import { openReplays } from './replays';
+import { findReplayStarts, openReplays } from './replays';
 
 /** A lane as its workflow is named. */
 export interface LaneRef {
@@ -73,9 +73,12 @@ export async function processHistory(steer: Steer, laneIds: string[]): Promise<L
  * @returns the lanes whose workflows have to be told.
  */
 export async function activateLanes(
+  knex: Knex,
   steer: Steer,
   { laneIds, since }: { laneIds: string[]; since: Date | null },
 ): Promise<LaneRef[]> {
+  // Before the locks: whoever publishes to these lanes waits for those.
+  const starts = since ? await findReplayStarts(knex, { laneIds, since }) : [];
   return steer([], async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const stopped = lanes.filter((lane) => lane.state === 'stopped' || lane.resume_state === 'stopped');
@@ -92,7 +95,7 @@ export async function activateLanes(
       .whereIn('id', idsOf(sick))
       .update({ next_attempt_at: trx.fn.now(), due_by: trx.raw("now() + interval '1 minute'") });
     const ordered = idsOf(lanes.filter(({ topic }) => topic !== ''));
-    const replayed = new Set(since ? await openReplays(trx, { laneIds: ordered, since }) : []);
+    const replayed = new Set(since ? await openReplays(trx, { laneIds: ordered, starts, since }) : []);
     const replaying = lanes.filter(({ id }) => replayed.has(id));
     // Who pushes such a lane has perhaps read what is newer than the copies, which come first.
     recordSteering(trx, ...replaying.map(toSteered));

@@ -1,8 +1,25 @@
 const MAX_RECIPIENTS = 500;
 
+/** Targets of one event whose pages are written in one statement: 50 ms for targets with few users. */
+export const TARGETS_AT_ONCE = 200;
+
+/** What the subscription stores that an app's portal messages go through. */
+export const PORTAL_SELECTOR = 'portal';
+
+/** Whether anybody can have chosen targets of an event of this tenant. */
+export const hasPortal = (tenantId: string) =>
+  `EXISTS (SELECT FROM subscription_selectors WHERE tenant_id = ${tenantId} AND selector = '${PORTAL_SELECTOR}' OFFSET 0)`;
+
 /** Portal subscription `p` is of the target `t`. */
 const OF_TARGET = `p.tenant_id = t.tenant_id AND p.target_type = t.target_type AND p.action = t.action
       AND p.target_id = t.target_id`;
+
+export interface PagesOptions {
+  /** How many pages of the match `m` were written before. Default: none. */
+  after?: string;
+  /** Who has chosen the target since the event was accepted is not told. Default: all are told that the statement sees. */
+  asAccepted?: boolean;
+}
 
 /**
  * CTEs of a statement that accepts, from `match` to `paged`: a match that is decided page by page becomes a row per target
@@ -14,18 +31,21 @@ const OF_TARGET = `p.tenant_id = t.tenant_id AND p.target_type = t.target_type A
  *
  * @param targets that each event names, as two arrays: the event's ord, the target.
  */
-export const pages = (targets: string) => `target AS MATERIALIZED (
-  SELECT m.event_id, m.subscription_id, s.tenant_id, s.app_id, m.topic::bigint AS target_type, m.type AS action, t.target_id
+export const pages = (
+  targets: string,
+  { after = '0', asAccepted = false }: PagesOptions = {},
+) => `target AS MATERIALIZED (
+  SELECT m.event_id, m.subscription_id, s.tenant_id, s.app_id, m.topic::bigint AS target_type, m.type AS action, t.target_id, m.at
   FROM match m
   JOIN unnest(${targets}) AS t(ord, target_id) ON t.ord = m.ord
   JOIN subscriptions s ON s.id = m.subscription_id
-  WHERE m.selector = 'portal'
+  WHERE m.selector = '${PORTAL_SELECTOR}'
 ), interested AS (
   SELECT t.*, own.id, own.subject
   FROM target t
   CROSS JOIN LATERAL (
     SELECT p.id, p.subject FROM portal_subscriptions p
-    WHERE ${OF_TARGET} AND p.app_id = t.app_id AND p.subject IS NOT NULL AND p.status = 1
+    WHERE ${OF_TARGET} AND p.app_id = t.app_id AND p.subject IS NOT NULL AND p.status = 1${asAccepted ? chosenBefore('p') : ''}
     OFFSET 0
   ) own
   UNION ALL
@@ -33,12 +53,12 @@ export const pages = (targets: string) => `target AS MATERIALIZED (
   FROM target t
   CROSS JOIN LATERAL (
     SELECT p.id FROM portal_subscriptions p
-    WHERE ${OF_TARGET} AND p.subject IS NULL AND p.status = 1 AND p.enable = 1
+    WHERE ${OF_TARGET} AND p.subject IS NULL AND p.status = 1 AND p.enable = 1${asAccepted ? chosenBefore('p') : ''}
     ORDER BY p.id LIMIT 1
   ) by_default
   CROSS JOIN LATERAL (
     SELECT k.subject FROM keys k
-    WHERE k.tenant_id = t.tenant_id AND k.app_id = t.app_id AND k.subject IS NOT NULL AND k.revoked_at IS NULL
+    WHERE k.tenant_id = t.tenant_id AND k.app_id = t.app_id AND k.subject IS NOT NULL AND k.revoked_at IS NULL${asAccepted ? chosenBefore('k') : ''}
       AND NOT EXISTS (SELECT FROM portal_subscriptions p WHERE ${OF_TARGET} AND p.subject = k.subject OFFSET 0)
     OFFSET 0
   ) k
@@ -55,7 +75,13 @@ export const pages = (targets: string) => `target AS MATERIALIZED (
                             'recipients', jsonb_agg(jsonb_build_array(subject, id) ORDER BY n)) AS page
   FROM numbered GROUP BY event_id, subscription_id, action, target_id, n / ${MAX_RECIPIENTS}
 ), paged AS MATERIALIZED (
-  SELECT m.*, NULL::jsonb AS page, 0 AS page_number FROM match m WHERE m.selector <> 'portal'
+  SELECT m.*, NULL::jsonb AS page, 0 AS page_number FROM match m WHERE m.selector <> '${PORTAL_SELECTOR}'
   UNION ALL
-  SELECT m.*, p.page, p.page_number FROM match m JOIN page p USING (event_id, subscription_id) WHERE m.selector = 'portal'
+  SELECT m.*, p.page, (p.page_number + ${after})::int FROM match m JOIN page p USING (event_id, subscription_id)
+  WHERE m.selector = '${PORTAL_SELECTOR}'
 )`;
+
+/** Of target `t`, whose moment of acceptance is cut to the millisecond. */
+function chosenBefore(row: string): string {
+  return ` AND ${row}.created_at < t.at + interval '1 ms'`;
+}

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { UNFINISHED } from '../carrying/fanOut';
 import { lowestIdAt } from '../partitionDays';
 import { PARTITIONED_TABLES, type PartitionedTable, partitionName } from '../partitions';
 import { withWholeTable } from '../wholeTable';
@@ -34,7 +35,7 @@ export async function isTooMuchToMove(knex: Knex, of: RetentionOf & { day: strin
              WHERE day = ? AND delivery_id = ANY (ARRAY(SELECT id FROM stays))) a,
             (SELECT coalesce(sum(octet_length(changes)), 0) AS bytes FROM events
              WHERE day = ? AND id = ANY (ARRAY(
-               SELECT event_id FROM stays UNION SELECT id FROM events WHERE day = ? AND fan_out_after IS NOT NULL))) e`,
+               SELECT event_id FROM stays UNION SELECT id FROM events WHERE day = ? AND ${UNFINISHED}))) e`,
       [...staying(of), of.day, of.day, of.day],
     );
     return rows.some(
@@ -94,7 +95,7 @@ async function dropRest(
   const ids = await idsOf(
     table === 'attempts'
       ? trx.raw(`SELECT id ${stays}`, [day, ...idsOn(day)])
-      : trx.raw(`SELECT event_id AS id ${stays} UNION SELECT id FROM ?? WHERE fan_out_after IS NOT NULL`, [
+      : trx.raw(`SELECT event_id AS id ${stays} UNION SELECT id FROM ?? WHERE ${UNFINISHED}`, [
           ...[day, ...idsOn(day)],
           dated,
         ]),

@@ -66,7 +66,7 @@ const EVENTS: Swept = {
   sql: ({ from, within, ofDay }) => `
     WITH gone AS (
       DELETE FROM ${from} e
-      WHERE ${within('e')} AND e.fan_out_after IS NULL AND e.accepted_at <= ${CUTOFF}
+      WHERE ${within('e')} AND e.fan_out_after IS NULL AND e.fan_out_targets IS NULL AND e.accepted_at <= ${CUTOFF}
         AND NOT EXISTS (SELECT FROM deliveries d
                         WHERE d.event_id = e.id AND d.day = e.day ${ofDay('d')} AND d.replay_of IS NULL OFFSET 0)
         AND NOT EXISTS (SELECT FROM deliveries d

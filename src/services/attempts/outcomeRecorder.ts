@@ -44,14 +44,13 @@ export class OutcomeRecorder {
   }
 
   /**
-   * Whose failures there are many of, or behind lanes that somebody holds, does so in its own tenant's groups: a failure
-   * locks its subscription's lane, an acknowledgement nothing but its own row.
+   * A failure locks its subscription's lane, an acknowledgement nothing but its own row: so they are written apart.
    *
    * @returns how the delivery stands now, or null if this outcome did not change it (too late, or not written at all).
    */
   async record(outcome: Outcome, of: { tenantId: string; subscriptionId: string }): Promise<Settled | null> {
     const { tenantId, subscriptionId: flow } = of;
-    const place = { tenantId, flow, cost: 1, isShareable: outcome.state === 'delivered' };
+    const place = { tenantId, flow, cost: 1, shares: outcome.state === 'delivered' ? 'free' : 'locking' } as const;
     const endedAt = performance.now();
     const { startedAgoMs } = outcome;
     for (;;) {

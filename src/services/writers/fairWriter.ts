@@ -14,33 +14,27 @@ export interface FairWriterOptions<In, Out> extends Omit<TenantGroupsOptions<In,
   maxWaiting?: number;
 }
 
+interface Placed<In> {
+  item: In;
+  place: Place;
+}
+
 /**
- * Writes what many tenants submit, so that none waits for another's rows, locks or share of the work: light items of all
- * tenants share one group at a time, as cheap as group commit can be; everything else is written by tenant, several
- * groups at once (`TenantGroups`). A shared group that fails for one of its items is written by tenant too.
+ * Writes what many tenants submit, so that none waits for another's rows, locks or share of the work. Light items of all
+ * tenants share groups, as cheap as group commit can be: one group at a time of those that lock nothing others need, one
+ * of those that do. Everything else is written by tenant, several groups at once (`TenantGroups`). A shared group that fails
+ * for one of its items is written by tenant too, and a tenant that met a locked row shares nothing for a while.
  */
 export class FairWriter<In, Out> {
   private readonly lockedFlows = new LockedFlows();
-  private readonly shared: GroupWriter<{ item: In; place: Place }, Out>;
+  private readonly shared: Record<'free' | 'locking', GroupWriter<Placed<In>, Out>>;
   private readonly byTenant: TenantGroups<In, Out>;
   private readonly waitingOf = new Map<string, number>();
   private waiting = 0;
 
   constructor(private readonly options: FairWriterOptions<In, Out>) {
-    const { write, maxItems, gatherMs, isContentError, isLockTimeout } = options;
     this.byTenant = new TenantGroups({ ...options, lockedFlows: this.lockedFlows });
-    this.shared = new GroupWriter({
-      maxItems,
-      gatherMs,
-      share: ({ place }) => place,
-      write: (group) =>
-        write(
-          group.map(({ item }) => item),
-          { lockTimeoutMs: SHARED_LOCK_TIMEOUT_MS, isShared: true },
-        ),
-      rescue: ({ item, place }, error) =>
-        isContentError(error) || isLockTimeout(error) ? this.byTenant.submit(item, place) : null,
-    });
+    this.shared = { free: this.sharedWriter(), locking: this.sharedWriter() };
   }
 
   /** @throws Refusal 503 with retryAfterS when too many of the tenant's wait, or a row that it needs stays locked. */
@@ -54,13 +48,30 @@ export class FairWriter<In, Out> {
     this.waiting++;
     this.waitingOf.set(tenantId, ofTenant + 1);
     try {
-      const isShared = place.isShareable && !this.lockedFlows.hasTenant(tenantId);
-      return await (isShared ? this.shared.submit({ item, place }) : this.byTenant.submit(item, place));
+      const shared = place.shares !== null && !this.lockedFlows.hasTenant(tenantId) ? this.shared[place.shares] : null;
+      return await (shared ? shared.submit({ item, place }) : this.byTenant.submit(item, place));
     } finally {
       this.waiting--;
       const left = (this.waitingOf.get(tenantId) ?? 0) - 1;
       if (left > 0) this.waitingOf.set(tenantId, left);
       else this.waitingOf.delete(tenantId);
     }
+  }
+
+  private sharedWriter(): GroupWriter<Placed<In>, Out> {
+    const { write, maxItems, gatherMs, isContentError, isLockTimeout } = this.options;
+    const options = { lockTimeoutMs: SHARED_LOCK_TIMEOUT_MS, isShared: true };
+    return new GroupWriter({
+      maxItems,
+      gatherMs,
+      share: ({ place }) => place,
+      write: (group) =>
+        write(
+          group.map(({ item }) => item),
+          options,
+        ),
+      rescue: ({ item, place }, error) =>
+        isContentError(error) || isLockTimeout(error) ? this.byTenant.submit(item, place) : null,
+    });
   }
 }

@@ -5,8 +5,11 @@ export interface Place {
   flow: string;
   /** Rows that it will write, as far as can be told. */
   cost: number;
-  /** It is light, and waits for no row that others lock: it may be in a group with other tenants' items. */
-  isShareable: boolean;
+  /**
+   * It is light: it may be in a group with other tenants' items. `locking`: it waits for rows that others lock too, so only
+   * with what does the same. Null: it is written with its tenant's items only.
+   */
+  shares: 'free' | 'locking' | null;
 }
 
 export interface WriteOptions {

@@ -1,5 +1,6 @@
 import { FairSlots } from '../../domain/fairness/fairSlots';
 import { Refusal } from '../errors';
+import { byFlow, type Flow, keyOf, partition, type Waiting } from './flow';
 import type { LockedFlows } from './lockedFlows';
 import type { Place, WriteOptions } from './place';
 
@@ -27,25 +28,6 @@ export interface TenantGroupsOptions<In, Out> {
   /** What met nothing but locked rows for so long is refused with 503. */
   lockedForMs: number;
   lockedFlows: LockedFlows;
-}
-
-interface Waiting<In, Out> {
-  item: In;
-  place: Place;
-  /** By this process's monotonic clock: no further wait for a lock begins after it. */
-  giveUpAt: number;
-  resolve(result: Out): void;
-  reject(error: unknown): void;
-}
-
-interface Flow<In, Out> {
-  tenantId: string;
-  name: string;
-  waiting: Waiting<In, Out>[];
-  /** It waits for a writer, has one, or pauses between two. */
-  isBusy: boolean;
-  /** Its last group met a locked row: the next one is of one item, which finds out whether that has changed. */
-  isLocked: boolean;
 }
 
 /**
@@ -147,24 +129,6 @@ export class TenantGroups<In, Out> {
       if (isAlone && name === flowName) flow.isLocked = true;
     }
   }
-}
-
-function keyOf(tenantId: string, name: string): string {
-  return `${tenantId}\n${name}`;
-}
-
-function byFlow<T extends { place: Place }>(items: T[]): Map<string, T[]> {
-  const parts = new Map<string, T[]>();
-  for (const one of items) {
-    const part = parts.get(one.place.flow);
-    if (part) part.push(one);
-    else parts.set(one.place.flow, [one]);
-  }
-  return parts;
-}
-
-function partition<T>(all: T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 function stillLocked(): Refusal {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { acceptEvents } from '../../../src/db/carrying/accept';
+import { acceptEvents, type EventsToAccept } from '../../../src/db/carrying/accept';
 import type { AcceptedEvent, EventToAccept, KnownKey } from '../../../src/db/carrying/acceptance';
 import { openDatabase } from '../../../src/db/database';
 import type { SteeringTransaction } from '../../../src/db/steerings';
@@ -30,9 +30,9 @@ export async function startCarrying() {
 
   function accept(
     events: EventToAccept[],
-    { attempting = true, maxAtOnce }: { attempting?: boolean; maxAtOnce?: number } = {},
+    { attempting = true, ...more }: Partial<Omit<EventsToAccept, 'events'>> = {},
   ): Promise<(AcceptedEvent | KnownKey)[]> {
-    return acceptEvents(db, { events, attempting, maxAtOnce });
+    return acceptEvents(db, { events, attempting, ...more });
   }
 
   return {

@@ -2,7 +2,9 @@ import type { AcceptedEvent, EventToAccept } from '../../../src/db/carrying/acce
 import { findUnfinishedEvents, writeFanOutPage } from '../../../src/db/carrying/fanOut';
 import { isAnythingOverdue } from '../../../src/db/carrying/overdue';
 import { pauseSubscription } from '../../../src/db/carrying/pauseSubscription';
+import { insertGrantSelectors } from '../../../src/db/selectors';
 import { isContentError, isLargeFanOut } from '../../../src/db/violations';
+import { writeChange } from '../../../src/services/subscriptions/writes';
 import { type Carrying, startCarrying, toAccept } from './carrying';
 
 jest.setTimeout(60_000);
@@ -224,3 +226,50 @@ test('what is decided page by page is fanned out with the rest', async () => {
     [2, 'b'],
   ]);
 });
+
+test('a grant that is made while the fan-out is under way reaches no event from before it', async () => {
+  const ids = await subscribeMany(20);
+  const foreign = await carrying.subscribe({ tenantId: 'rival' });
+  const large = await acceptLarge();
+  await past(large);
+  await carrying.knex.transaction((trx) => insertGrantSelectors(trx, { tenantId: 'rival', appId: 'shop' }, 'acme'));
+  await finish(large);
+  expect(await large.written()).toEqual(ids);
+  const later = await acceptLarge();
+  await finish(later);
+  expect(await later.written()).toEqual([...ids, foreign].sort());
+});
+
+test('a topic that is added meanwhile reaches no event from before it; one that stays is not missed', async () => {
+  const ids = await subscribeMany(15);
+  const adding = await carrying.subscribe({ topics: ['hs'] });
+  const staying = await carrying.subscribe({ topics: ['gs', 'hs'] });
+  const large = await acceptLarge();
+  await past(large);
+  for (const id of [adding, staying]) {
+    await carrying.steer([], (trx) =>
+      writeChange(trx, { id, topics: ['gs', 'more'].map((topic) => ({ topic })) }),
+    );
+  }
+  await finish(large);
+  expect(await large.written()).toEqual([...ids, staying].sort());
+});
+
+test('what was selected before this column was there counts from its subscription on', async () => {
+  const ids = await subscribeMany(15);
+  const large = await acceptLarge();
+  await past(large);
+  const late = await carrying.subscribe();
+  await carrying.knex('subscription_selectors').update({ since: null });
+  await finish(large);
+  expect(await large.written()).toEqual(ids);
+  expect(ids).not.toContain(late);
+});
+
+/** Moments of acceptance are cut to the millisecond, so what follows within it would count. */
+async function past({ eventId }: Large): Promise<void> {
+  await carrying
+    .knex('events')
+    .where({ id: eventId })
+    .update({ accepted_at: carrying.knex.raw("accepted_at - interval '5 ms'") });
+}

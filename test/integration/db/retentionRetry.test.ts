@@ -78,7 +78,7 @@ test('a re-push that is copying what is past its retention keeps the event of ea
   await retention.seed({ day: OLD, state: 'delivered', subscriptionId, laneNumber: 1 });
   const lane = await knex('lanes').where({ subscription_id: subscriptionId }).first('id');
   await knex('lanes').where({ id: lane.id }).update({ counter: 1 });
-  await activateLanes(steerOn(knex), { laneIds: [lane.id], since: new Date(OLD) });
+  await activateLanes(knex, steerOn(knex), { laneIds: [lane.id], since: new Date(OLD) });
   const held = await holdLane(db, { subscriptionId, topic: 'gs' });
   if (!held) throw new Error('the lane is not free');
   // The copy is made, and its transaction not yet over.

@@ -67,3 +67,34 @@ test('own subscriptions and a default share pages, each user once, also when eve
   }
   for (const at of [1, 3]) expect(await portal.deliveriesOf(events[at]?.eventId ?? '')).toEqual([]);
 });
+
+test('an event that names more targets than are written at once is told to all, page by page, each once', async () => {
+  const app = await portal.newApp({ tenantId: await portal.newTenant() });
+  const { tenantId, appId } = app;
+  await portal.newKey(app, 'user00001');
+  const targets = Array.from({ length: 450 }, () => portal.newTarget());
+  await portal.add(app, { subject: 'user00001', targetId: targets[0] ?? '' });
+  await portal.knex.raw(
+    `INSERT INTO portal_subscriptions (tenant_id, uuid, app_id, subject, target_type, action, target_id)
+     SELECT ?, ? || n, ?, 'user00001', 7, 'collection', target
+     FROM unnest(?::text[]) WITH ORDINALITY AS t(target, n)`,
+    [tenantId, `${appId}-many-`, appId, targets.slice(1)],
+  );
+  const { eventId } = await portal.publish(targets, { tenantId });
+  expect(await portal.deliveriesOf(eventId)).not.toHaveLength(targets.length);
+  await portal.waitForStates(
+    eventId,
+    targets.map(() => 'delivered'),
+  );
+  const rows = await portal.deliveriesOf(eventId);
+  expect(rows.map(({ page_number }: { page_number: number }) => page_number)).toEqual(targets.map((_, i) => i + 1));
+  expect(
+    portal
+      .messages(app)
+      .map(({ target_id }) => target_id)
+      .sort(),
+  ).toEqual(targets.toSorted());
+  expect(await portal.knex('events').where({ id: eventId }).first('fan_out_targets')).toEqual({
+    fan_out_targets: null,
+  });
+});

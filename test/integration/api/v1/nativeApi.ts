@@ -78,7 +78,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     pauseSubscription: async (id) => void (await pauseSubscription(steer, id)),
     resumeSubscription: async (id) => void (await resumeSubscription(steer, id)),
     processHistory: async (ids) => void (await processHistory(steer, ids)),
-    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(steer, { laneIds, since })),
+    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(knex, steer, { laneIds, since })),
     async stopLane(id) {
       if ((await stopLane(steer, id)) === 'refused') throw new Refusal(409, 'refused');
     },

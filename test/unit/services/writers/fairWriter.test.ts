@@ -10,9 +10,10 @@ interface Written extends WriteOptions {
 const LOCKED = new Error('locked');
 const CONTENT = new Error('content');
 
-/** An item is its tenant, its flow and a number: `a.x1`. One that ends in `s` may share a group with other tenants' items. */
+/** An item is its tenant, its flow and a number: `a.x1`. One that ends in `s` shares groups, one in `l` those that lock. */
 function placeOf(item: string): Place {
-  return { tenantId: item.charAt(0), flow: item.charAt(2), cost: 1, isShareable: item.endsWith('s') };
+  const shares = item.endsWith('s') ? 'free' : item.endsWith('l') ? 'locking' : null;
+  return { tenantId: item.charAt(0), flow: item.charAt(2), cost: 1, shares };
 }
 
 /** A writer whose writes end when, and as, they are told to. */
@@ -67,6 +68,16 @@ test('light items of all tenants share groups, one at a time; everything else is
   await writes[1]?.end();
   expect(itemsOf()[4]).toEqual(['a.y3', 'a.z3']);
   expect(writes.map(({ isShared }) => isShared)).toEqual([true, false, false, true, false]);
+});
+
+test('what waits for locks shares groups of its own', async () => {
+  const { writes, submit, itemsOf } = held();
+  submit('a.x1l', 'b.x1l', 'c.x1s', 'a.y2l', 'a.y3s');
+  expect(itemsOf()).toEqual([['a.x1l'], ['c.x1s']]);
+  await writes[1]?.end();
+  expect(itemsOf()[2]).toEqual(['a.y3s']);
+  await writes[0]?.end();
+  expect(itemsOf()[3]?.toSorted()).toEqual(['a.y2l', 'b.x1l']);
 });
 
 test('whatever its groups wait for, a tenant leaves writers to the next one', async () => {
