@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { MAINTENANCE_TASK_QUEUE } from '../src/contracts/ids';
 
 // The next round of the schedule is the retry.
 const retry = { maximumAttempts: 1 };
@@ -8,11 +9,10 @@ const { isAnythingOverdue } = proxyLocalActivities<Pick<Activities, 'isAnythingO
   retry,
 });
 const activities = proxyActivities<Pick<Activities, 'reconcile'>>({
+  taskQueue: MAINTENANCE_TASK_QUEUE,
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 s',
   retry,
-  // Before whatever tenants have waiting in the task queue.
-  priority: { priorityKey: 1 },
 });
 
 /** One round: finds what nobody carries and gives it a carrier. A round that finds nothing is one workflow task. */

@@ -1,12 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { MAINTENANCE_TASK_QUEUE } from '../src/contracts/ids';
 
 const activities = proxyActivities<Pick<Activities, 'retention'>>({
+  taskQueue: MAINTENANCE_TASK_QUEUE,
   startToCloseTimeout: '50 minutes',
   // The next round of the schedule is the retry.
   retry: { maximumAttempts: 1 },
-  // Before whatever tenants have waiting in the task queue.
-  priority: { priorityKey: 1 },
 });
 
 /** One round: drops the days that are past their retention. */

@@ -1,5 +1,7 @@
-/** Everything runs on one task queue: any worker can take over what another one carried. */
+/** What tenants cause runs on one task queue: any worker can take over what another one carried. */
 export const TASK_QUEUE = 'postrider';
+/** The activities of reconcile and retention: no lane of a tenant can hold their slots. */
+export const MAINTENANCE_TASK_QUEUE = 'postrider-maintenance';
 
 export const RECONCILE_ID = 'reconcile';
 export const RETENTION_ID = 'retention';

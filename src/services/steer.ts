@@ -116,6 +116,7 @@ export function createCommands(options: SteerOptions): Commands {
 }
 
 const RETRY_REFUSALS = {
+  grant_withdrawn: 'the tenant of its event has withdrawn its grant from the app',
   paused: 'the subscription is paused: resume it, then its deliveries go out',
   awaiting_history: 'its lane waits for its history: after historyProcessed its deliveries go out',
   delivered: 'a delivered delivery cannot be retried',

@@ -256,15 +256,15 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     stopLane: (laneId: string) => engine.commands.stopLane(laneId),
     cancel: (id: string) => services.deliveries.cancel({ id, scope: ANYWHERE }),
     /** One round, in this process rather than as an activity. */
-    reconcile: (): Promise<ReconcileResult> =>
+    reconcile: ({ signal = new AbortController().signal, onProgress = () => {} } = {}): Promise<ReconcileResult> =>
       reconcile({
         db,
         workflows,
         lanes,
         target,
-        onProgress: () => undefined,
+        onProgress,
         onFault: () => undefined,
-        signal: new AbortController().signal,
+        signal,
       }),
     stop() {
       stopping ??= (async () => {

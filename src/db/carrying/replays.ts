@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Database, Statement } from '../database';
+import { GRANTED } from './granted';
 import type { LaneHold } from './holdLane';
 import { idAt } from './ids';
 import { joinDelivery } from './rows';
@@ -77,7 +78,8 @@ export async function openReplays(
 /**
  * The next copies of a re-push: new deliveries of what was delivered or failed, under their events' numbers and so before
  * anything newer. What is pending keeps its place. A copy lies in its event's partition, as its id says. The
- * originals are locked: retention would drop one, and its event, under the copy.
+ * originals are locked: retention would drop one, and its event, under the copy. After a grant was withdrawn, that tenant's
+ * events go out no more.
  */
 const MAKE_COPIES: Statement = {
   name: 'make_copies',
@@ -94,7 +96,7 @@ WITH lane AS MATERIALIZED (
   ) d
 ), original AS MATERIALIZED (
   SELECT d.* FROM (SELECT id, day FROM page ORDER BY id) p ${joinDelivery('p', { lock: 'KEY SHARE' })}
-  WHERE d.state IN ('delivered', 'failed')
+  WHERE d.state IN ('delivered', 'failed') AND ${GRANTED}
 ), copied AS (
   INSERT INTO deliveries (id, day, event_id, event_tenant_id, subscription_id, tenant_id, app_id, topic, state,
                           lane_number, replay_of, created_at)

@@ -3,12 +3,16 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
 import { recordSteering, type Steer } from '../steerings';
 import { NOT_CANCELLED } from './cancelled';
+import { GRANTED } from './granted';
 import type { LaneRef } from './steerLanes';
 
 /** What a retry by hand made of a delivery. */
 export type Retried =
   | { kind: 'unknown' }
-  | { kind: 'refused'; because: Exclude<DeliveryState, 'pending' | 'failed'> | 'paused' | 'awaiting_history' }
+  | {
+      kind: 'refused';
+      because: Exclude<DeliveryState, 'pending' | 'failed'> | 'paused' | 'awaiting_history' | 'grant_withdrawn';
+    }
   /** An attempt is under way already. */
   | { kind: 'under_way' }
   /** Due now: its workflow is told, or a new one started (`isNew`). */
@@ -33,6 +37,7 @@ interface SteeredRow {
   lane_number: string | null;
   subscription_id: string;
   topic: string;
+  granted: boolean;
 }
 
 interface LaneRow {
@@ -61,7 +66,7 @@ async function lockLaneOf(trx: Knex.Transaction, deliveryId: string): Promise<La
 async function lockDelivery(trx: Knex.Transaction, deliveryId: string): Promise<SteeredRow | undefined> {
   const { rows } = await trx.raw<{ rows: SteeredRow[] }>(
     `SELECT CASE WHEN d.state = 'pending' AND NOT (${NOT_CANCELLED}) THEN 'cancelled' ELSE d.state END AS state,
-            d.generation, d.next_attempt_at, d.due_by, d.lane_number, d.subscription_id, d.topic
+            d.generation, d.next_attempt_at, d.due_by, d.lane_number, d.subscription_id, d.topic, ${GRANTED} AS granted
      FROM deliveries d WHERE d.id = ? AND d.day = ? FOR UPDATE OF d`,
     [deliveryId, dayOfId(deliveryId)],
   );
@@ -91,6 +96,7 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
     if (!row) return { kind: 'unknown' };
     if (row.state === 'delivered' || row.state === 'cancelled') return { kind: 'refused', because: row.state };
     if (!lane) return { kind: 'refused', because: 'cancelled' };
+    if (!row.granted) return { kind: 'refused', because: 'grant_withdrawn' };
     if (row.state === 'pending' && (lane.state === 'paused' || lane.state === 'awaiting_history')) {
       return { kind: 'refused', because: lane.state };
     }

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { cancelWithdrawn } from '../../../src/db/cancellations';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
+import { holdLane } from '../../../src/db/carrying/holdLane';
+import { makeCopies } from '../../../src/db/carrying/replays';
+import { retryDelivery } from '../../../src/db/carrying/steer';
+import { activateLanes } from '../../../src/db/carrying/steerLanes';
 import { selectDeliveries } from '../../../src/db/deliveryRows';
 import { deleteGrant, insertGrant } from '../../../src/db/grants';
 import { deleteGrantSelectors, insertGrantSelectors } from '../../../src/db/selectors';
@@ -139,6 +143,28 @@ describe('a grant that is withdrawn', () => {
     await sweep();
     expect(await carrying.row(after.deliveryId)).toMatchObject({ state: 'pending' });
   });
+});
+
+test('what a tenant has withdrawn is neither retried nor pushed again', async () => {
+  const { knex, db } = carrying;
+  await carrying.subscribe();
+  const ordered = await carrying.subscribe({ topics: ['hs'], ordered: true });
+  await makeGrant();
+  const failed = await accept('gs', 'rival');
+  await knex('deliveries').update({ state: 'failed' });
+  const pushed = [await accept('hs', 'rival'), await accept('hs')];
+  await knex('deliveries').where({ subscription_id: ordered }).update({ state: 'delivered' });
+  await knex.transaction(withdraw);
+  expect(await retryDelivery(knex, failed.deliveryId)).toEqual({ kind: 'refused', because: 'grant_withdrawn' });
+
+  const lane = await knex('lanes').where({ subscription_id: ordered }).first();
+  const since = new Date(Date.now() - 3_600_000);
+  expect(await activateLanes(knex, { laneIds: [lane.id], since })).toHaveLength(1);
+  const hold = await holdLane(db, { subscriptionId: ordered, topic: 'hs' });
+  if (!hold) throw new Error('the lane is not held');
+  await makeCopies(db, hold);
+  const copies = await knex('deliveries').whereNotNull('replay_of').select('replay_of');
+  expect(copies).toEqual([{ replay_of: pushed[1]?.deliveryId }]);
 });
 
 describe('a deletion', () => {

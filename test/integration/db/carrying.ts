@@ -41,6 +41,11 @@ export async function startCarrying() {
     knex,
     steer,
     accept,
+    async acceptEvent(event: Partial<EventToAccept> = {}): Promise<string> {
+      const [accepted] = await accept([toAccept(event)]);
+      if (!accepted || !('eventId' in accepted)) throw new Error('a known key');
+      return accepted.eventId;
+    },
     /** @returns the one delivery of one event. */
     async acceptOne(event: Partial<EventToAccept> = {}, options?: { attempting?: boolean }) {
       const [accepted] = await accept([toAccept(event)], options);
