@@ -122,6 +122,7 @@ export function createEngine({
         },
       );
     },
+    onWithheld: report.attemptSpared,
     async cancel({ deliveryId }) {
       report.attemptSpared();
       const { kind } = await cancelDelivery(steer, { deliveryId, reason: 'no_recipients' });
