@@ -146,6 +146,7 @@ export function createEngine({
         throw error;
       }
     },
+    onWithheld: report.attemptNotMade,
     async cancel({ deliveryId, subscriptionId }) {
       report.attemptNotMade();
       const { kind } = await asSubscription(subscriptionId, () =>

@@ -18,7 +18,7 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       if (delivery.attempt === 1) metrics.firstAttemptDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
     },
 
-    /** Begun, but there was nobody to call, or it could not be made for a fault of our own. */
+    /** Begun, but there was nobody to call, the call was withheld, or it could not be made for a fault of our own. */
     attemptNotMade(): void {
       metrics.attemptsInFlight.dec();
     },

@@ -21,6 +21,8 @@ export interface AttemptRunnerOptions {
     delivery: DeliveryToAttempt,
     mayBegin: () => boolean,
   ): Promise<CallResult | 'withheld' | null>;
+  /** After a call that was withheld. */
+  onWithheld(): void;
   /** Ends a delivery that concerns nobody any more. */
   cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
@@ -211,6 +213,7 @@ export class AttemptRunner {
       }
       onSent();
       result = await this.options.call(target, delivery, mayBegin);
+      if (result === 'withheld') this.options.onWithheld();
     } while (result === 'withheld');
     if (result === null) {
       await this.options.cancel(delivery);
