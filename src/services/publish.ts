@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AcceptedEvent, EventToAccept, KnownKey, PublishedEvent } from '../db/carrying/acceptance';
 import type { StoredEvent } from '../domain/delivery';
+import { LruMap } from '../domain/lruMap';
 import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
 import { GroupWriter } from './groupWriter';
@@ -16,7 +17,7 @@ const MAX_EVENTS = 200;
 const MAX_DELIVERIES = 5000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_WAITING = 2000;
-/** Topics of which is remembered what their last event met. */
+/** Topics for which it is remembered what their last event met. */
 const MAX_REMEMBERED = 10_000;
 
 export interface PublishOptions {
@@ -27,7 +28,7 @@ export interface PublishOptions {
 
 export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
   /** How many deliveries, to keep a group's rows within bounds; whether ordered ones, which cost an event alone a statement. */
-  const lastMet = new Map<string, { deliveries: number; order: boolean }>();
+  const lastMet = new LruMap<string, { deliveries: number; order: boolean }>(MAX_REMEMBERED);
   const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
 
   const writer = new GroupWriter<EventToAccept, AcceptedEvent | KnownKey>({
@@ -53,7 +54,6 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
       return { eventId };
     }
     const { eventId, acceptedAt, deliveries } = accepted;
-    if (lastMet.size >= MAX_REMEMBERED) lastMet.clear();
     lastMet.set(metKey(input), {
       deliveries: deliveries.length,
       order: deliveries.some(({ ordered }) => ordered),

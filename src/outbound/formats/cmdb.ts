@@ -1,6 +1,7 @@
 import { type Confirmation, compileExpression, type Expression, statusesOf } from '../../domain/cmdbConfirmation';
 import { cmdbTime } from '../../domain/cmdbTime';
 import { isSuccess } from '../../domain/judgement';
+import { LruMap } from '../../domain/lruMap';
 import { PatternThread } from '../patternThread';
 import type { CallbackFormat, Reading } from './format';
 
@@ -11,14 +12,12 @@ const MAX_COMPILED = 1000;
 /** cmdb.md, "Delivery policy"; `changes` goes out as the text that came in. */
 export function createCmdbFormat(): CallbackFormat {
   const thread = new PatternThread();
-  const compiled = new Map<string, Expression>();
+  const compiled = new LruMap<string, Expression>(MAX_COMPILED);
 
   function expressionOf(pattern: string): Expression {
     const known = compiled.get(pattern);
     if (known) return known;
     const expression = compileExpression(pattern);
-    const oldest = compiled.keys().next();
-    if (compiled.size >= MAX_COMPILED && !oldest.done) compiled.delete(oldest.value);
     compiled.set(pattern, expression);
     return expression;
   }

@@ -8,6 +8,7 @@ import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { sweepCancellations } from '../../../../src/db/carrying/sweepCancellations';
 import { openDatabase } from '../../../../src/db/database';
+import type { QuotaLimits } from '../../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../../src/domain/selectors';
 import { checkCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
@@ -50,7 +51,13 @@ export interface Answer {
  * The whole API over real HTTP and PostgreSQL, with two tenants, three apps, a key of each kind and the topics `gs`,
  * `hs` and `octo/hello`. Commands write their rows and stop there: what Temporal makes of them is not this layer's.
  */
-export async function startNativeApi({ sweeps = true } = {}) {
+export async function startNativeApi({
+  sweeps = true,
+  quotaLimits,
+}: {
+  sweeps?: boolean;
+  quotaLimits?: QuotaLimits;
+} = {}) {
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onIdleError: () => undefined });
   const { knex } = db;
@@ -92,6 +99,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     callOut: NO_WAY_OUT,
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     newSigningSecret,
+    quotaLimits,
   });
   const api = createApi({
     routes: ROUTES,
