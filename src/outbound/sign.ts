@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { LruMap } from '../domain/lruMap';
 
 const PREFIX = 'whsec_';
 /** Standard Webhooks: a secret has 24 to 64 bytes. */
@@ -6,7 +7,7 @@ const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
 const MAX_CACHED_KEYS = 10_000;
 
-const keys = new Map<string, KeyObject>();
+const keys = new LruMap<string, KeyObject>(MAX_CACHED_KEYS);
 
 export interface SignatureHeaders {
   'webhook-id': string;
@@ -53,7 +54,6 @@ export function signingKey(secret: string): KeyObject {
     throw new Error(`a signing secret is ${PREFIX} and the base64 of ${MIN_KEY_BYTES} to ${MAX_KEY_BYTES} bytes`);
   }
   const key = createSecretKey(bytes);
-  if (keys.size >= MAX_CACHED_KEYS) keys.clear();
   keys.set(secret, key);
   return key;
 }

@@ -1,4 +1,4 @@
-import { numberEnd, pastSpace, stringEnd } from './tokens';
+import { numberEnd, pastSpace, stringEnd, unicodeOf } from './tokens';
 
 /** Deeper nesting is nobody's event; bounding it bounds every recursion over a body. */
 export const MAX_DEPTH = 64;
@@ -23,6 +23,8 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const U = 0x75;
+const UNICODE_ESCAPE_LENGTH = 6;
 const LITERALS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
 /**
@@ -111,12 +113,30 @@ function scalarEnd(json: string, at: number, first: number): number {
 /** Which of the names the string is; it may be written with escapes. */
 function nameAmong(names: readonly string[], json: string, from: number, end: number): string | undefined {
   const length = end - from - 2;
-  for (const name of names) if (name.length === length && json.startsWith(name, from + 1)) return name;
-  for (let at = from + 1; at < end; at++) {
-    if (json.charCodeAt(at) === BACKSLASH) {
-      const written: unknown = JSON.parse(json.slice(from, end));
-      return names.find((name) => name === written);
+  for (const name of names) {
+    if (
+      name.length === length ? json.startsWith(name, from + 1) : name.length < length && isEscaped(name, json, from)
+    ) {
+      return name;
     }
   }
   return undefined;
+}
+
+/** Whether the valid string at `from` is the name, with \\uXXXX in it. Looks no further than the first difference. */
+function isEscaped(name: string, json: string, from: number): boolean {
+  let at = from + 1;
+  for (let index = 0; index < name.length; index++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) return false;
+    if (code !== BACKSLASH) {
+      if (code !== name.charCodeAt(index)) return false;
+      at++;
+    } else {
+      // The short escapes are of characters that no name has.
+      if (json.charCodeAt(at + 1) !== U || unicodeOf(json, at) !== name.charCodeAt(index)) return false;
+      at += UNICODE_ESCAPE_LENGTH;
+    }
+  }
+  return json.charCodeAt(at) === QUOTE;
 }

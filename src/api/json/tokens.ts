@@ -39,6 +39,17 @@ export function stringEnd(json: string, from: number): number {
   return -1;
 }
 
+/** The UTF-16 unit that a valid \\uXXXX at `at` stands for. */
+export function unicodeOf(json: string, at: number): number {
+  let value = 0;
+  for (let digit = at + 2; digit < at + 6; digit++) {
+    const code = json.charCodeAt(digit);
+    // a to f and A to F differ from their values by the same in their last four bits.
+    value = value * 16 + (code <= NINE ? code - ZERO : (code & 7) + 9);
+  }
+  return value;
+}
+
 /** Just past the number that begins at `from`, or -1 when there is none. */
 export function numberEnd(json: string, from: number): number {
   let at = json.charCodeAt(from) === MINUS ? from + 1 : from;

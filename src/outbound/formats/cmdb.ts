@@ -2,6 +2,7 @@ import { type Confirmation, compileQuickExpression, type Expression, statusesOf 
 import { cmdbTime } from '../../domain/cmdbTime';
 import type { Share } from '../../domain/fairness/fairQueue';
 import { isSuccess } from '../../domain/judgement';
+import { LruMap } from '../../domain/lruMap';
 import type { PatternThread } from '../patternThread';
 import type { CallbackFormat, Reading } from './format';
 
@@ -11,14 +12,12 @@ const MAX_COMPILED = 1000;
 
 /** cmdb.md, "Delivery policy"; `changes` goes out as the text that came in. */
 export function createCmdbFormat(patterns: Pick<PatternThread, 'isFound'>): CallbackFormat {
-  const compiled = new Map<string, Expression | null>();
+  const compiled = new LruMap<string, Expression | null>(MAX_COMPILED);
 
   function quickExpression(pattern: string): Expression | null {
     const known = compiled.get(pattern);
     if (known !== undefined) return known;
     const expression = compileQuickExpression(pattern);
-    const oldest = compiled.keys().next();
-    if (compiled.size >= MAX_COMPILED && !oldest.done) compiled.delete(oldest.value);
     compiled.set(pattern, expression);
     return expression;
   }

@@ -1,3 +1,4 @@
+import { LruMap } from '../../domain/lruMap';
 import type { AttemptTarget } from './attempt';
 
 /** PostgreSQL is asked after so many: it knows how many of them are still pending, and what other processes have. */
@@ -13,7 +14,7 @@ export interface OwnWorkflowWatchOptions {
 
 /** Counts what gets a workflow of its own, so that a receiver that refuses everything does not fill Temporal. */
 export class OwnWorkflowWatch {
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new LruMap<string, number>(MAX_WATCHED);
 
   constructor(private readonly options: OwnWorkflowWatchOptions) {}
 
@@ -22,7 +23,6 @@ export class OwnWorkflowWatch {
     const count = (this.counts.get(target.id) ?? 0) + 1;
     if (count < ASK_EVERY) {
       this.counts.set(target.id, count);
-      if (this.counts.size > MAX_WATCHED) this.counts.clear();
       return;
     }
     this.counts.delete(target.id);

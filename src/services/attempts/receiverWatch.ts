@@ -1,7 +1,8 @@
+import { LruMap } from '../../domain/lruMap';
 import { isReceiverAbsent, isReceiverThere, probeWaitMs, SICK_AFTER } from '../../domain/receiverPresence';
 import type { Attempted, AttemptTarget } from './attempt';
 
-/** Subscriptions watched; the one that was absent first goes first. */
+/** Subscriptions watched; the one whose last attempt is longest ago goes first. */
 const MAX_WATCHED = 10_000;
 
 export interface ReceiverWatchOptions {
@@ -25,7 +26,7 @@ interface Watched {
  * the receiver answers for itself. Counted in this process; what is written is decided by the lane's row.
  */
 export class ReceiverWatch {
-  private readonly watched = new Map<string, Watched>();
+  private readonly watched = new LruMap<string, Watched>(MAX_WATCHED);
   /** What is being written, in order, per subscription. */
   private readonly writing = new Map<string, Promise<void>>();
 
@@ -70,10 +71,6 @@ export class ReceiverWatch {
     if (known) return known;
     const watched = { absences: 0, isSick: false };
     this.watched.set(subscriptionId, watched);
-    if (this.watched.size > MAX_WATCHED) {
-      const oldest = this.watched.keys().next();
-      if (!oldest.done) this.watched.delete(oldest.value);
-    }
     return watched;
   }
 

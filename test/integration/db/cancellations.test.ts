@@ -154,12 +154,12 @@ test('what a tenant has withdrawn is neither retried nor pushed again', async ()
   await knex('deliveries').update({ state: 'failed' });
   const pushed = [await accept('hs', 'rival'), await accept('hs')];
   await knex('deliveries').where({ subscription_id: ordered }).update({ state: 'delivered' });
-  await knex.transaction(withdraw);
+  await carrying.steer([], withdraw);
   expect(await retryDelivery(knex, failed.deliveryId)).toEqual({ kind: 'refused', because: 'grant_withdrawn' });
 
   const lane = await knex('lanes').where({ subscription_id: ordered }).first();
   const since = new Date(Date.now() - 3_600_000);
-  expect(await activateLanes(knex, { laneIds: [lane.id], since })).toHaveLength(1);
+  expect(await activateLanes(knex, carrying.steer, { laneIds: [lane.id], since })).toHaveLength(1);
   const hold = await holdLane(db, { subscriptionId: ordered, topic: 'hs' });
   if (!hold) throw new Error('the lane is not held');
   await makeCopies(db, hold);

@@ -8,7 +8,10 @@ const BURST = 2 * PER_SECOND;
 
 let api: TestApi;
 beforeEach(async () => {
-  api = await startTestApi({ rateLimitPerKey: PER_SECOND });
+  // Floods of keyless calls are the subject of withoutKey.
+  const unlimited = { perSecond: 100_000, burst: 100_000 };
+  const anonymousLimits = { perAddress: unlimited, perRoute: unlimited };
+  api = await startTestApi({ rateLimitPerKey: PER_SECOND, anonymousLimits });
 });
 afterEach(() => api.stop());
 

@@ -8,7 +8,7 @@ import { SteeringMemory } from '../../../src/services/steering/steeringMemory';
 const STEERED = [{ subscriptionId: 's' }];
 const ACKNOWLEDGED: CallResult = {
   ...{ statusCode: 200, isAcknowledged: true, fault: null, error: null, retryAfterMs: null },
-  ...{ responseExcerpt: null, durationMs: 1 },
+  ...{ responseExcerpt: null, durationMs: 1, undecidedMs: 0 },
 };
 
 const delivery: DeliveryToAttempt = {

@@ -1,3 +1,6 @@
+import { Cursors, createCursorSeal } from '../../../../src/api/cursors';
+import type { Caller } from '../../../../src/services/caller';
+import { API_OPTIONS } from '../../../support/apiOptions';
 import { type NativeApi, startNativeApi } from './nativeApi';
 
 let api: NativeApi;
@@ -189,10 +192,13 @@ test.each([
 });
 
 test('a cursor of far-off bits is an empty page, not a fault', async () => {
-  const cursor = Buffer.from('"ffffffff-ffff-7fff-bfff-ffffffffffff"').toString('base64url');
-  const low = Buffer.from('"00000000-0000-0000-0000-000000000000"').toString('base64url');
+  const caller: Caller = { keyId: '', tenantId: null, appId: null, roles: ['operator'], subject: null };
+  const seal = createCursorSeal(API_OPTIONS.secretsKey);
   for (const path of ['deliveries', 'lanes', 'subscriptions']) {
-    expect((await api.call('operator', 'GET', `/v1/${path}?cursor=${cursor}`)).status).toBe(200);
+    const cursors = new Cursors({ seal, route: { method: 'get', path: `/v1/${path}` }, caller, params: undefined });
+    const high = cursors.seal('ffffffff-ffff-7fff-bfff-ffffffffffff');
+    const low = cursors.seal('00000000-0000-0000-0000-000000000000');
+    expect((await api.call('operator', 'GET', `/v1/${path}?cursor=${high}`)).status).toBe(200);
     expect(await api.call('operator', 'GET', `/v1/${path}?cursor=${low}`)).toEqual({
       status: 200,
       body: { data: [], nextCursor: null },

@@ -8,6 +8,7 @@ import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { openDatabase } from '../../../../src/db/database';
 import { sweepCancellations } from '../../../../src/db/sweeping/sweepCancellations';
+import type { QuotaLimits } from '../../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../../src/domain/selectors';
 import { checkCallbackUrl, parseCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
@@ -51,7 +52,13 @@ export interface Answer {
  * The whole API over real HTTP and PostgreSQL, with two tenants, three apps, a key of each kind and the topics `gs`,
  * `hs` and `octo/hello`. Commands write their rows and stop there: what Temporal makes of them is not this layer's.
  */
-export async function startNativeApi({ sweeps = true } = {}) {
+export async function startNativeApi({
+  sweeps = true,
+  quotaLimits,
+}: {
+  sweeps?: boolean;
+  quotaLimits?: QuotaLimits;
+} = {}) {
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onIdleError: () => undefined });
   const { knex } = db;
@@ -78,7 +85,8 @@ export async function startNativeApi({ sweeps = true } = {}) {
     pauseSubscription: async (id) => void (await pauseSubscription(steer, id)),
     resumeSubscription: async (id) => void (await resumeSubscription(steer, id)),
     processHistory: async (ids) => void (await processHistory(steer, ids)),
-    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(knex, steer, { laneIds, since })),
+    activateLanes: async (laneIds, { since = null } = {}) =>
+      void (await activateLanes(knex, steer, { laneIds, since })),
     async stopLane(id) {
       if ((await stopLane(steer, id)) === 'refused') throw new Refusal(409, 'refused');
     },
@@ -97,6 +105,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     compilePattern: async () => ({ programSize: 1 }),
     checkUrlText: (text) => void parseCallbackUrl(text),
     newSigningSecret,
+    quotaLimits,
   });
   const api = createApi({
     routes: ROUTES,

@@ -16,7 +16,7 @@ test.each([
   ],
   ['white space around and inside', ' \r\n\t{ "changes" :\n [ 1 ,\t{ } ] \n}\n', '[ 1 ,\t{ } ]'],
   ['the last of a repeated member', '{"changes":[1],"x":{"changes":[2]},"changes":[3]}', '[3]'],
-  ['a name written with escapes', '{"\\u0063hanges":[4]}', '[4]'],
+  ['a name written with escapes', '{"\\u0063hange\\u0073":[4],"\\u0063hangesx":[5],"\\u0063hange":[6]}', '[4]'],
   ['no member of a nested object', '{"x":{"changes":[1]},"y":[{"changes":[2]}],"changes":[3]}', '[3]'],
   ['no text that only looks like it', '{"a":"\\"changes\\":[1],","b":"\\\\","changes":[2]}', '[2]'],
   ['brackets and quotes in texts', '{"changes":["]}\\"[{", "\\\\"],"z":1}', '["]}\\"[{", "\\\\"]'],
