@@ -71,7 +71,8 @@ async function faultOf(
 }
 
 function describe({ statusCode, body }: CallOutAnswer): string {
-  if (statusCode === null) return 'no answer';
+  // A refused address, a closed port and half an answer look the same.
+  if (statusCode === null) return 'no complete answer';
   if (body.length === 0) return `HTTP ${statusCode}`;
   return `HTTP ${statusCode} ${new TextDecoder().decode(body.subarray(0, EXCERPT_BYTES))}`;
 }

@@ -9,7 +9,9 @@ export const ping = defineRoute({
   method: 'post',
   path: '/api/{version}/event/subscribe/ping',
   summary: 'Test a push to a callback',
-  description: '`data` alone is posted, as JSON and as it came. Whatever status answers, within 8 s, is shown.',
+  description:
+    '`data` alone is posted, as JSON and as it came. Whatever status answers, within 8 s, is shown; why nobody answers is not. ' +
+    'A key may cause 5 test calls a second, 40 at once after a rest.',
   tag: TAG,
   access: ACCESS,
   form: cmdbForm({ 422: CODES.pingFailed }),

@@ -6,7 +6,9 @@ export const telnet = defineRoute({
   method: 'post',
   path: '/api/{version}/event/subscribe/telnet',
   summary: 'Test the connection to a callback',
-  description: 'Whether it can be connected to within 8 s. Unknown fields are ignored.',
+  description:
+    'Whether it can be connected to within 8 s; why not is not told. Unknown fields are ignored. ' +
+    'A key may cause 5 test calls a second, 40 at once after a rest.',
   tag: TAG,
   access: ACCESS,
   form: cmdbForm({ 422: CODES.telnetFailed }),

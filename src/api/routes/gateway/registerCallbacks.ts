@@ -12,7 +12,8 @@ export const registerCallbacks = defineRoute({
   summary: 'Register a callback for event tags',
   description:
     'The callback is called first: `{ "eventTag", "dispatchId" }` as JSON for each tag, to be answered within 5 s with ' +
-    'HTTP 2xx and `{ "errcode": "0" }`. All tags are registered, or none.',
+    'HTTP 2xx and `{ "errcode": "0" }`. All tags are registered, or none. A key may cause 5 of these calls a second, 40 at ' +
+    'once after a rest.',
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,

@@ -56,11 +56,11 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     ['500 with errcode 0', { status: 500, body: '{"errcode":"0"}' }, 'HTTP 500 {"errcode":"0"}; expected'],
     ['a redirect', { status: 302, headers: { location: '/passes' } }, 'HTTP 302; expected'],
     ['404', { status: 404 }, 'HTTP 404; expected'],
-    ['a connection that is reset', 'reset', 'received: connection reset'],
-    ['what is no HTTP', 'garbage', 'received: '],
-    ['half an answer', 'closeMidBody', 'received: answered 200, then: '],
-    ['no answer in time', 'hang', 'received: no complete answer within 5000 ms'],
-    ['a drip', 'drip', 'received: answered 200, then: no complete answer within 5000 ms'],
+    ['a connection that is reset', 'reset', 'received: no complete answer; expected'],
+    ['what is no HTTP', 'garbage', 'received: no complete answer; expected'],
+    ['half an answer', 'closeMidBody', 'received: no complete answer; expected'],
+    ['no answer in time', 'hang', 'received: no complete answer; expected'],
+    ['a drip', 'drip', 'received: no complete answer; expected'],
   ])('%s', async (_name, behaviour, received) => {
     const callbackUrl = api.at('/refuses', behaviour);
     api.receiver.clear();
@@ -80,7 +80,7 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     await gone.stop();
     const { status, body } = await api.register({ eventTag: FROZEN, callbackUrl: gone.url('/') });
     expect(status).toBe(422);
-    expect(body.errmsg).toMatch(/received: .*refused/);
+    expect(body.errmsg).toContain('received: no complete answer; expected');
   });
 
   test('one tag of three: none is registered, and the one is named', async () => {
