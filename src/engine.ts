@@ -92,7 +92,7 @@ export function createEngine({
     recorder,
     target,
     share,
-    call(config, delivery) {
+    call(config, delivery, { startWithinMs }) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
       return sendCallback(
@@ -101,6 +101,8 @@ export function createEngine({
           interface: config.interface,
           url: config.callbackUrl,
           timeoutMs: config.timeoutMs,
+          share: { tenantId: config.tenantId, flow: config.id },
+          startWithinMs,
           content: { ...delivery, interfaceData: config.interfaceData },
           secrets: liveSecrets(config, nowMs),
           nowMs,
@@ -112,6 +114,7 @@ export function createEngine({
       const { kind } = await cancelDelivery(db.knex, { deliveryId, reason: 'no_recipients' });
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
+    onUnsent: report.unsent,
     onAttempted(attempted) {
       report.attempted(attempted, heartbeat.clockOffsetMs);
       receivers.observe(attempted);

@@ -9,6 +9,10 @@ export interface Callback {
   interface: InterfaceName;
   url: string;
   timeoutMs: number;
+  /** Whose call it is, for what tenants share. */
+  share: { tenantId: string; flow: string };
+  /** As in `PostRequest`. */
+  startWithinMs: number;
   content: CallbackContent;
   /** Live ones, newest first. */
   secrets: string[];
@@ -30,7 +34,7 @@ export async function sendCallback(
   { http, formats }: { http: HttpClient; formats: CallbackFormats },
   callback: Callback,
 ): Promise<CallbackAnswer | null> {
-  const { url, timeoutMs, content, secrets, nowMs } = callback;
+  const { url, timeoutMs, share, startWithinMs, content, secrets, nowMs } = callback;
   const format = formats[callback.interface];
   const made = format.body(content);
   // A promise costs a turn of the event loop: formats that need nothing but the event give none.
@@ -42,6 +46,8 @@ export async function sendCallback(
     headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
     body,
     timeoutMs,
+    share,
+    startWithinMs,
   });
   const { statusCode } = answer;
   if (statusCode === null) return { ...answer, isAcknowledged: false };

@@ -11,6 +11,7 @@ import { createEngine } from '../engine';
 import { checkCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
 import { createHttpClient } from '../outbound/httpClient';
+import { createNameLookup } from '../outbound/names/nameLookup';
 import { newSigningSecret } from '../outbound/sign';
 import { createServices } from '../services';
 import { createAuthenticator } from '../services/keys/authenticate';
@@ -18,6 +19,7 @@ import { ensureOperatorKey } from '../services/keys/operatorKey';
 import { createMetrics } from '../services/metrics';
 import { createSecretBox } from '../services/secretBox';
 import { createSubscriptionCache } from '../services/subscriptionCache';
+import { createTestCalls } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { embeddedPostgres, embeddedTemporal } from './embedded';
@@ -49,8 +51,11 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   stopper.add('temporal connection', () => temporal.close());
 
   const egress = createEgressPolicy({ allow: config.egressAllow });
-  const http = createHttpClient({ egress });
+  const lookup = createNameLookup();
+  const http = createHttpClient({ egress, lookup });
   stopper.add('outbound connections', () => http.close());
+  const testHttp = createHttpClient({ egress, lookup });
+  stopper.add('test connections', () => testHttp.close());
   const secretBox = createSecretBox(secrets.secretsKey);
   if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {
     throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
@@ -73,7 +78,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       commands: engine.commands,
       secretBox,
       newSigningSecret,
-      callOut: http,
+      callOut: createTestCalls(testHttp),
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     }),
     authenticate: createAuthenticator(db.knex),

@@ -11,6 +11,7 @@ import { createEngine } from '../../src/engine';
 import { checkCallbackUrl } from '../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../src/outbound/egressPolicy';
 import { createHttpClient } from '../../src/outbound/httpClient';
+import { createNameLookup, type NameLookup } from '../../src/outbound/names/nameLookup';
 import { newSigningSecret } from '../../src/outbound/sign';
 import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
@@ -19,6 +20,7 @@ import { createMetrics } from '../../src/services/metrics';
 import { type ReconcileResult, reconcile } from '../../src/services/reconcile';
 import { createSecretBox } from '../../src/services/secretBox';
 import { createSubscriptionCache } from '../../src/services/subscriptionCache';
+import { createTestCalls } from '../../src/services/testCalls';
 import { ensureSearchAttributes } from '../../src/temporal/searchAttributes';
 import { TemporalLink } from '../../src/temporal/temporalLink';
 import { createWorkflows } from '../../src/temporal/workflows';
@@ -46,6 +48,8 @@ export interface EngineNodeOptions {
   fanOut?: { atOnce: number; page: number };
   /** Default: loopback. */
   egressAllow?: string[];
+  /** Default: as the product has it. */
+  lookup?: NameLookup;
 }
 
 export interface SubscribeInput {
@@ -149,7 +153,9 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const db = openDatabase({ url, onIdleError: () => undefined });
   const temporal = new TemporalLink({ connection: { address }, namespace, log });
   const egress = createEgressPolicy({ allow: options.egressAllow ?? ['127.0.0.0/8', '::1/128'] });
-  const http = createHttpClient({ egress });
+  const { lookup = createNameLookup() } = options;
+  const http = createHttpClient({ egress, lookup });
+  const testHttp = createHttpClient({ egress, lookup });
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({
@@ -170,7 +176,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     commands: engine.commands,
     secretBox,
     newSigningSecret,
-    callOut: http,
+    callOut: createTestCalls(testHttp),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
   });
 
@@ -243,6 +249,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
         await engine.idle();
         await engine.stop();
         await http.close();
+        await testHttp.close();
         await temporal.close();
         // One that was never connected gives up in its own time.
         await temporal.connected.catch(() => undefined);

@@ -16,7 +16,7 @@ const DEFAULT_NDOTS = 1;
  * The last of `search` and `domain` counts. Without either it is the domain of this machine's own name.
  */
 export function parseSearchList(text: string): SearchList {
-  let domains = hostname().split('.').slice(1).join('.').split(' ');
+  let domains = [hostname().split('.').slice(1).join('.')];
   let ndots = DEFAULT_NDOTS;
   for (const line of text.split('\n')) {
     const [keyword, ...words] = line

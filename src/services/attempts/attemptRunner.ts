@@ -9,7 +9,14 @@ export interface AttemptRunnerOptions {
   recorder: OutcomeRecorder;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
   /** null: nobody was called, as the delivery concerns nobody any more. */
-  call(target: AttemptTarget, delivery: DeliveryToAttempt): Promise<CallResult | null>;
+  call(
+    target: AttemptTarget,
+    delivery: DeliveryToAttempt,
+    /** What has not begun by then ends with the fault `unsent`. */
+    wait: { startWithinMs: number },
+  ): Promise<CallResult | null>;
+  /** Begun, but something of ours was lacking, so nobody was called. */
+  onUnsent(delivery: DeliveryToAttempt, error: string | null): void;
   /** Ends a delivery that concerns nobody any more. */
   cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
@@ -55,7 +62,7 @@ export class AttemptRunner {
   }
 
   /**
-   * @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it.
+   * @param sendWithinMs what finds no connection in this time is not sent: the claim would run out beneath it.
    * @param isExpired it fails if this attempt does.
    */
   start(
@@ -97,7 +104,7 @@ export class AttemptRunner {
   ): Promise<Attempted | null> {
     const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
     const turn = { sendBefore: performance.now() + enterWithinMs, isExpired: false, onSent: () => undefined };
-    return this.attempt(delivery, target, turn, { leaveAfterMs: enterWithinMs });
+    return this.attempt(delivery, target, turn);
   }
 
   /** Resolves when nothing is under way any more. */
@@ -127,12 +134,7 @@ export class AttemptRunner {
     }
   }
 
-  private attempt(
-    delivery: DeliveryToAttempt,
-    target: AttemptTarget,
-    turn: Turn,
-    { leaveAfterMs }: { leaveAfterMs?: number } = {},
-  ): Promise<Attempted | null> {
+  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, turn: Turn): Promise<Attempted | null> {
     const { gate, share } = this.options;
     return new Promise((resolve, reject) => {
       let impatience: NodeJS.Timeout | undefined;
@@ -140,10 +142,14 @@ export class AttemptRunner {
       const place: Unsent = {
         delivery,
         host: target.callbackHost,
+        tenantId: target.tenantId,
         subscriptionId: target.id,
         limit: share(target.maxInFlight),
         enteredAtMs: performance.now(),
-        drop: () => resolve(null),
+        drop: () => {
+          clearTimeout(impatience);
+          resolve(null);
+        },
         start: () => {
           isStarted = true;
           clearTimeout(impatience);
@@ -153,11 +159,11 @@ export class AttemptRunner {
         },
       };
       gate.enter(place);
-      if (leaveAfterMs === undefined || isStarted) return;
+      if (isStarted) return;
       impatience = setTimeout(() => {
         gate.withdraw(place);
         resolve(null);
-      }, leaveAfterMs);
+      }, turn.sendBefore - performance.now());
     });
   }
 
@@ -166,11 +172,16 @@ export class AttemptRunner {
     target: AttemptTarget,
     { sendBefore, isExpired, onSent }: Turn,
   ): Promise<Attempted | null> {
-    if (performance.now() > sendBefore) return null;
+    const startWithinMs = sendBefore - performance.now();
+    if (startWithinMs < 0) return null;
     onSent();
-    const result = await this.options.call(target, delivery);
+    const result = await this.options.call(target, delivery, { startWithinMs });
     if (result === null) {
       await this.options.cancel(delivery);
+      return null;
+    }
+    if (result.fault === 'unsent') {
+      this.options.onUnsent(delivery, result.error);
       return null;
     }
     const verdict = judge({

@@ -26,12 +26,12 @@ export function createCmdb(deps: SubscriptionDeps): Cmdb {
     modify: (call) => modify(deps, call),
     unsubscribe: (call) => unsubscribe(deps, call),
     search: (call) => search(deps.db, call),
-    async ping({ caller, ...test }) {
-      requireApp(caller);
+    async ping(test) {
+      requireApp(test.caller);
       return ping(deps.callOut, test);
     },
-    async telnet({ caller, ...test }) {
-      requireApp(caller);
+    async telnet(test) {
+      requireApp(test.caller);
       await telnet(deps.callOut, test);
     },
   };

@@ -1,3 +1,4 @@
+import type { Caller } from '../caller';
 import type { CallOut } from '../callOut';
 import { Refusal } from '../errors';
 import { requireHttpUrl } from './callback';
@@ -14,13 +15,14 @@ export interface PingAnswer {
 /**
  * Posts `data`, JSON text, to the callback.
  *
- * @throws Refusal 400 for what is no http URL; 422 when there is no answer, or the callback may not be called.
+ * @throws Refusal 400 for what is no http URL; 422 when there is no answer, or the callback may not be called; 429 when
+ * too many test calls of the tenant are under way.
  */
 export async function ping(
   callOut: CallOut,
-  { callbackUrl, data }: { callbackUrl: string; data: string },
+  { caller, callbackUrl, data }: { caller: Caller; callbackUrl: string; data: string },
 ): Promise<PingAnswer> {
-  const { statusCode, error, body } = await callOut.post({
+  const { statusCode, error, body } = await callOut.post(caller, {
     url: requireHttpUrl(callbackUrl),
     headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
     body: data,
@@ -32,8 +34,11 @@ export async function ping(
   return { httpStatus: statusCode, responseBody: shown };
 }
 
-/** Whether somebody listens there. @throws Refusal 400 for what is no http URL; 422 when nobody does. */
-export async function telnet(callOut: CallOut, { callbackUrl }: { callbackUrl: string }): Promise<void> {
-  const failure = await callOut.connect({ url: requireHttpUrl(callbackUrl), timeoutMs: WITHIN_MS });
+/** Whether somebody listens there. @throws Refusal 400 for what is no http URL; 422 when nobody does; 429 as for `ping`. */
+export async function telnet(
+  callOut: CallOut,
+  { caller, callbackUrl }: { caller: Caller; callbackUrl: string },
+): Promise<void> {
+  const failure = await callOut.connect(caller, { url: requireHttpUrl(callbackUrl), timeoutMs: WITHIN_MS });
   if (failure !== null) throw new Refusal(422, `no connection to the callback: ${failure}`);
 }

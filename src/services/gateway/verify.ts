@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EXPECTED_ANSWER, readErrcode } from '../../domain/gatewayAnswer';
+import type { Caller } from '../caller';
 import type { CallOut, CallOutAnswer } from '../callOut';
 import { QuotingRefusal } from '../errors';
 
@@ -11,22 +12,23 @@ const EXCERPT_BYTES = 1024;
  * Connectivity (gateway.md): the callback is called once for each tag, side by side, and has to acknowledge every call.
  *
  * @throws QuotingRefusal 422 that says, of each tag that was not, what was sent, what came back and what was expected.
+ * @throws Refusal 429 when too many test calls of the tenant are under way.
  */
 export async function verifyCallback(
   callOut: CallOut,
-  { eventTags, callbackUrl }: { eventTags: readonly string[]; callbackUrl: string },
+  { caller, eventTags, callbackUrl }: { caller: Caller; eventTags: readonly string[]; callbackUrl: string },
 ): Promise<void> {
-  const faults = await Promise.all(eventTags.map((eventTag) => faultOf(callOut, { eventTag, callbackUrl })));
+  const faults = await Promise.all(eventTags.map((eventTag) => faultOf(callOut, { caller, eventTag, callbackUrl })));
   const found = faults.filter((fault) => fault !== null);
   if (found.length > 0) throw new QuotingRefusal(422, `connectivity verification failed. ${found.join(' ')}`);
 }
 
 async function faultOf(
   callOut: CallOut,
-  { eventTag, callbackUrl }: { eventTag: string; callbackUrl: string },
+  { caller, eventTag, callbackUrl }: { caller: Caller; eventTag: string; callbackUrl: string },
 ): Promise<string | null> {
   const body = JSON.stringify({ eventTag, dispatchId: randomUUID() });
-  const answer = await callOut.post({
+  const answer = await callOut.post(caller, {
     url: callbackUrl,
     headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
     body,

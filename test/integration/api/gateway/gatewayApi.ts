@@ -10,6 +10,7 @@ import { newSigningSecret } from '../../../../src/outbound/sign';
 import { createServices } from '../../../../src/services';
 import { createAuthenticator } from '../../../../src/services/keys/authenticate';
 import { createMetrics } from '../../../../src/services/metrics';
+import { createTestCalls } from '../../../../src/services/testCalls';
 import { type Behaviour, startReceiver } from '../../../support/receiver';
 import { READY } from '../testApi';
 import { type Answer, type KeyName, startNativeApi } from '../v1/nativeApi';
@@ -50,7 +51,7 @@ export async function startGatewayApi() {
     commands: native.commands,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox: native.secretBox,
-    callOut: http,
+    callOut: createTestCalls(http),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     newSigningSecret,
   });
