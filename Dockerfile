@@ -24,8 +24,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 
 FROM ${NODE_IMAGE}
-# Node's four threads would be stalled by a few names whose servers do not answer.
-ENV NODE_ENV=production UV_THREADPOOL_SIZE=32 HOST=0.0.0.0 PORT=8080 DATA_DIR=/var/lib/postrider
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/var/lib/postrider
 RUN install -d -o node -g node -m 700 /var/lib/postrider
 WORKDIR /app
 COPY package.json LICENSE NOTICE ./

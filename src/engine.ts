@@ -123,7 +123,7 @@ export function createEngine({
     share,
     steering,
     revalidate: createRevalidation({ db, lanes, target }),
-    async call(config, delivery, mayBegin) {
+    async call(config, delivery, { mayBegin, startWithinMs }) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
       try {
@@ -134,6 +134,7 @@ export function createEngine({
             url: config.callbackUrl,
             timeoutMs: config.timeoutMs,
             share: { tenantId: config.tenantId, flow: config.id },
+            startWithinMs,
             content: { ...delivery, interfaceData: config.interfaceData },
             secrets: liveSecrets(config, nowMs),
             nowMs,
@@ -154,6 +155,7 @@ export function createEngine({
       );
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
+    onUnsent: report.unsent,
     onAttempted(attempted) {
       report.attempted(attempted, heartbeat.clockOffsetMs);
       receivers.observe(attempted);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from './stack';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const START = join(ROOT, 'scripts', 'start.cjs');
+const START = join(ROOT, 'scripts', 'start.mjs');
 /** Finding the Temporal binary may take a download. */
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 120_000;

@@ -17,6 +17,7 @@ const SENTENCES: Record<AttemptFault, string> = {
   protocol: 'the request could not be sent, or the answer was not HTTP/1.1',
   too_large: 'the answer was too large',
   aborted: 'the attempt was ended by Postrider',
+  unsent: 'Postrider had no room to make the call',
   status_not_expected: 'the status is not one that acknowledges',
   body_missing: 'the answer has no body',
   body_too_long: 'the answer is too long',

@@ -4,8 +4,20 @@
  * - `timeout`: the deadline of the attempt. `dns`: the name has no address. `tls`: handshake or certificate.
  * - `egress`: an address that may not be called. `protocol`: what was to be sent, or what came, is not HTTP/1.1.
  * - `too_large`: more than 16 KiB of header. `aborted`: by the caller.
+ * - `unsent`: this process lacked something of its own (a turn to look the name up, a socket). Nobody was called, so it says
+ *   nothing of the receiver and is no attempt.
  */
-export type Fault = 'refused' | 'reset' | 'timeout' | 'dns' | 'tls' | 'egress' | 'protocol' | 'too_large' | 'aborted';
+export type Fault =
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'dns'
+  | 'tls'
+  | 'egress'
+  | 'protocol'
+  | 'too_large'
+  | 'aborted'
+  | 'unsent';
 
 /** Why a complete answer is no acknowledgement by its interface's rule, where its status alone does not say so. */
 export type AnswerFault =

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { CallFault, classifyFault, type Fault } from './classifyFault';
 import type { Borrower, Connection, Origin } from './connectionPool';
+import { NOBODY } from './connector';
 import { excerptOf, retryAfterMs } from './readAnswer';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -12,8 +13,15 @@ export interface PostRequest {
   url: string;
   headers: Record<string, string>;
   body: string | Uint8Array;
-  /** For the whole attempt: waiting for a connection, DNS, connecting, TLS, sending, header and body of the answer. */
+  /** For the whole attempt: DNS, connecting, TLS, sending, header and body of the answer. */
   timeoutMs: number;
+  /** The tenant and the subscription, or whatever else it is for: look-ups are shared out among these. Default: nobody. */
+  share?: { tenantId: string; flow: string };
+  /**
+   * How long it may wait for its turn to look the name up, which is no part of `timeoutMs`; it then ends with the fault
+   * `unsent`. Default: `timeoutMs`.
+   */
+  startWithinMs?: number;
   /** Ends the attempt with the fault `aborted`. */
   signal?: AbortSignal;
   /** Asked when the connection is there, right before the first byte leaves. False: none does, and the fault is `aborted`. */
@@ -41,11 +49,13 @@ export interface Answer {
   durationMs: number;
 }
 
-/** One POST from the moment it wants a connection to its answer. */
+/** One POST from the moment it has a connection to its answer. */
 export class Attempt implements Dispatcher.DispatchHandler, Borrower {
-  readonly #startedAtMs = performance.now();
-  readonly #deadline: NodeJS.Timeout;
-  #doing = 'waiting for a free connection';
+  readonly tenantId: string;
+  readonly flow: string;
+  #startedAtMs = performance.now();
+  #deadline: NodeJS.Timeout;
+  #doing = 'connecting';
   #settled = false;
   #connection: Connection | null = null;
   #statusCode: number | null = null;
@@ -61,9 +71,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
       onAnswer: (answer: Answer) => void;
     },
   ) {
-    // A busy event loop runs an overdue timer before it reads the sockets: setImmediate lets an answer that has
-    // already arrived be read first.
-    this.#deadline = setTimeout(() => setImmediate(this.#onDeadline), call.request.timeoutMs);
+    const { tenantId, flow } = call.request.share ?? NOBODY;
+    this.tenantId = tenantId;
+    this.flow = flow;
+    this.#deadline = this.#startDeadline();
   }
 
   start(): void {
@@ -73,15 +84,27 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
       setMaxListeners(0, signal);
       signal.addEventListener('abort', this.#onAbort);
     }
-    this.call.origin.borrow(this);
+    const { url, request, origin } = this.call;
+    this.#connection = origin.borrow();
+    const path = url.pathname + url.search;
+    this.#connection.send({ path, method: 'POST', headers: request.headers, body: request.body }, this);
   }
 
-  onConnection(connection: Connection): void {
-    const { url, request } = this.call;
-    this.#connection = connection;
+  /** Its deadline does not run while it waits for something of ours. */
+  onWaiting(): void {
+    if (this.#settled) return;
+    const { startWithinMs, timeoutMs } = this.call.request;
+    clearTimeout(this.#deadline);
+    this.#doing = 'waiting for a turn to look the name up';
+    this.#deadline = setTimeout(this.#onNoTurn, startWithinMs ?? timeoutMs);
+  }
+
+  onTurn(): void {
+    if (this.#settled) return;
+    clearTimeout(this.#deadline);
     this.#doing = 'connecting';
-    const path = url.pathname + url.search;
-    connection.send({ path, method: 'POST', headers: request.headers, body: request.body }, this);
+    this.#startedAtMs = performance.now();
+    this.#deadline = this.#startDeadline();
   }
 
   onFlood(): void {
@@ -118,6 +141,18 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
   onResponseError(_controller: unknown, error: Error): void {
     this.#fail(error);
   }
+
+  /**
+   * A busy event loop runs an overdue timer before it reads the sockets: setImmediate lets an answer that has already
+   * arrived be read first.
+   */
+  #startDeadline(): NodeJS.Timeout {
+    return setTimeout(() => setImmediate(this.#onDeadline), this.call.request.timeoutMs);
+  }
+
+  #onNoTurn = () => {
+    this.#fail(new CallFault('unsent', 'not sent: too many names of this tenant are being looked up'));
+  };
 
   #onDeadline = () => {
     const { timeoutMs } = this.call.request;
@@ -168,9 +203,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
     clearTimeout(this.#deadline);
     this.call.request.signal?.removeEventListener('abort', this.#onAbort);
     const connection = this.#connection;
-    if (!connection) this.call.origin.stopWaiting(this);
-    else if (connectionIsReusable) this.call.origin.giveBack(connection);
-    else this.call.origin.discard(connection);
+    if (connection && connectionIsReusable) this.call.origin.giveBack(connection);
+    else if (connection) this.call.origin.discard(connection);
     this.call.onAnswer(answer);
   }
 

@@ -11,8 +11,10 @@ export interface Callback {
   interface: InterfaceName;
   url: string;
   timeoutMs: number;
-  /** Whose call it is. */
+  /** Whose call it is, for what tenants share. */
   share: Share;
+  /** As in `PostRequest`. */
+  startWithinMs: number;
   content: CallbackContent;
   /** Live ones, newest first. */
   secrets: string[];
@@ -41,7 +43,7 @@ export async function sendCallback(
   { http, formats }: { http: HttpClient; formats: CallbackFormats },
   callback: Callback,
 ): Promise<CallbackAnswer | 'withheld' | null> {
-  const { url, timeoutMs, content, secrets, nowMs, mayBegin } = callback;
+  const { url, timeoutMs, share, startWithinMs, content, secrets, nowMs, mayBegin } = callback;
   const format = formats[callback.interface];
   const made = format.body(content);
   // A promise costs a turn of the event loop: formats that need nothing but the event give none.
@@ -54,6 +56,8 @@ export async function sendCallback(
     headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
     body,
     timeoutMs,
+    share,
+    startWithinMs,
     mayBegin: () => {
       isWithheld = !mayBegin();
       return !isWithheld;

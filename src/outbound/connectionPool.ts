@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Client, type Dispatcher } from 'undici';
-import type { Connector } from './connector';
+import { type Connector, NOBODY, type Opener } from './connector';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Below the 5 s after which Node's own servers, and many others, close an idle connection; their hint can only shorten it. */
@@ -19,9 +19,8 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 const PIECE_BYTES = 4 * 1024;
 
-/** One who wants a connection: called with it at once, or when one becomes free. */
-export interface Borrower {
-  onConnection(connection: Connection): void;
+/** One who has a connection, and opens it if it is new. */
+export interface Borrower extends Opener {
   /** The answer is larger on the wire than any that is read to its end. */
   onFlood(): void;
 }
@@ -41,7 +40,7 @@ export class Connection {
     this.#client = new Client(origin.name, {
       connect: (target, callback) => {
         this.#openedAtMs = performance.now();
-        const socket = connect(target, (...outcome) => {
+        const socket = connect(target, this.#user ?? NOBODY, (...outcome) => {
           if (outcome[0] === null) readInPieces(socket);
           callback(...outcome);
           // After undici's own listener: what there is to read has been read.
@@ -95,63 +94,50 @@ function readInPieces(socket: ReturnType<Connector>): void {
   socket.read = () => (socket.destroyed ? null : read(socket.readableLength > PIECE_BYTES ? PIECE_BYTES : undefined));
 }
 
-/** The connections to one origin, and who waits for one. */
+/** The connections to one origin. */
 export class Origin {
   readonly #idle: Connection[] = [];
-  readonly #waiting = new Set<Borrower>();
   #open = 0;
 
   constructor(
     readonly name: string,
-    private readonly pool: { options: PoolOptions; onUnused(origin: Origin): void },
+    private readonly pool: ConnectionPool,
   ) {}
 
-  borrow(borrower: Borrower): void {
-    const connection = this.#takeIdle() ?? this.#openAnother();
-    if (connection) borrower.onConnection(connection);
-    else this.#waiting.add(borrower);
-  }
-
-  stopWaiting(borrower: Borrower): void {
-    this.#waiting.delete(borrower);
+  borrow(): Connection {
+    return this.#takeIdle() ?? this.#openAnother();
   }
 
   giveBack(connection: Connection): void {
     connection.release();
     this.#idle.push(connection);
-    this.#serveNext();
+    this.pool.onIdle(connection);
   }
 
   discard(connection: Connection): void {
     connection.destroy();
     this.#open -= 1;
-    this.#serveNext();
     if (this.#open === 0) this.pool.onUnused(this);
   }
 
   /** While it is in use undici tells the one who uses it; idle, it is of no more use. */
   onDisconnect(connection: Connection): void {
+    this.dropIdle(connection);
+  }
+
+  /** Does nothing for one that is in use. */
+  dropIdle(connection: Connection): void {
     const position = this.#idle.indexOf(connection);
     if (position === -1) return;
     this.#idle.splice(position, 1);
+    this.pool.onTaken(connection);
     this.discard(connection);
-  }
-
-  destroyIdle(): void {
-    for (const connection of this.#idle.splice(0)) this.discard(connection);
-  }
-
-  #serveNext(): void {
-    for (const borrower of this.#waiting) {
-      this.#waiting.delete(borrower);
-      this.borrow(borrower);
-      return;
-    }
   }
 
   /** The last one used first, so that the others can close. One that has grown too old is no longer used. */
   #takeIdle(): Connection | null {
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      this.pool.onTaken(connection);
       if (connection.ageMs < this.pool.options.maxConnectionAgeMs) return connection;
       connection.destroy();
       this.#open -= 1;
@@ -159,8 +145,7 @@ export class Origin {
     return null;
   }
 
-  #openAnother(): Connection | null {
-    if (this.#open >= this.pool.options.maxConnectionsPerHost) return null;
+  #openAnother(): Connection {
     this.#open += 1;
     return new Connection(this, this.pool.options.connect);
   }
@@ -168,18 +153,23 @@ export class Origin {
 
 export interface PoolOptions {
   connect: Connector;
-  maxConnectionsPerHost: number;
   maxConnectionAgeMs: number;
+  /** To all origins; the one unused for longest is closed first. */
+  maxIdleConnections: number;
 }
 
 /**
- * Keep-alive connections, per origin. undici's own Pool is not used for three things it does not do: give the place
- * of a connection free when the deadline passes while it still connects, take a request out of its queue, and replace
- * a connection by age without failing or forgetting what is queued (its `clientTtl` closes a client that the queue is
- * then handed to).
+ * Keep-alive connections, per origin. Nobody waits here: how many may be in use at once is for the callers to bound, by
+ * tenant (services/attempts/connectionSlots.ts, services/testCalls.ts).
+ *
+ * undici's own Pool is not used for two things it does not do: end a connection when the deadline passes while it still
+ * connects, and replace a connection by age without failing or forgetting what is queued (its `clientTtl` closes a client
+ * that the queue is then handed to).
  */
 export class ConnectionPool {
   readonly #origins = new Map<string, Origin>();
+  /** The one unused for longest first. */
+  readonly #idle = new Set<Connection>();
 
   constructor(readonly options: PoolOptions) {}
 
@@ -192,11 +182,23 @@ export class ConnectionPool {
     return origin;
   }
 
+  onIdle(connection: Connection): void {
+    this.#idle.add(connection);
+    if (this.#idle.size <= this.options.maxIdleConnections) return;
+    const oldest = this.#idle.values().next().value;
+    oldest?.origin.dropIdle(oldest);
+  }
+
+  /** It is idle no more. */
+  onTaken(connection: Connection): void {
+    this.#idle.delete(connection);
+  }
+
   onUnused(origin: Origin): void {
     if (this.#origins.get(origin.name) === origin) this.#origins.delete(origin.name);
   }
 
   destroyIdle(): void {
-    for (const origin of [...this.#origins.values()]) origin.destroyIdle();
+    for (const connection of [...this.#idle]) connection.origin.dropIdle(connection);
   }
 }

@@ -1,11 +1,11 @@
-import { lookup as dnsLookup } from 'node:dns';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { portOf } from './callbackUrl';
 import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
-import { createGuardedLookup, type DnsLookup } from './guardedLookup';
+import { createGuardedLookup } from './guardedLookup';
+import type { LookupRequest, NameLookup } from './names/nameLookup';
 import { tlsReason } from './tlsReason';
 
 /**
@@ -14,13 +14,19 @@ import { tlsReason } from './tlsReason';
  */
 const ATTEMPT_PER_ADDRESS_MS = 1_000;
 
+/** Who opens a connection. Waiting for a turn to look the name up is not the receiver's doing, so the opener is told. */
+export type Opener = Omit<LookupRequest, 'signal'>;
+
+/** For a connection that nobody in particular opens. */
+export const NOBODY: Opener = { tenantId: '', flow: '', onWaiting: () => undefined, onTurn: () => undefined };
+
 /** Opens one connection; the socket is given at once, so that a deadline can destroy it while it connects. */
-export type Connector = (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+export type Connector = (target: buildConnector.Options, opener: Opener, callback: buildConnector.Callback) => Socket;
 
 export interface ConnectorOptions {
   egress: EgressPolicy;
-  /** Resolver. Default: `dns.lookup`, which knows /etc/hosts too. */
-  lookup?: DnsLookup;
+  /** One for all clients of a process, so that they share its turns and its cache. */
+  lookup: NameLookup;
   /** PEM certificates of authorities to trust beside Node's own, for receivers with a private one. */
   ca?: readonly string[];
 }
@@ -29,17 +35,24 @@ export interface ConnectorOptions {
  * Connections for undici that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
  * for DNS and for TLS; system errors as they are.
  */
-export function createConnector({ egress, lookup = dnsLookup, ca }: ConnectorOptions): Connector {
-  const guardedLookup = createGuardedLookup({ egress, lookup });
+export function createConnector({ egress, lookup, ca }: ConnectorOptions): Connector {
   const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
 
-  return ({ hostname, port: givenPort, protocol }, callback) => {
+  return ({ hostname, port: givenPort, protocol }, opener, callback) => {
+    const closed = new AbortController();
+    const request: LookupRequest = {
+      tenantId: opener.tenantId,
+      flow: opener.flow,
+      signal: closed.signal,
+      onWaiting: () => opener.onWaiting(),
+      onTurn: () => opener.onTurn(),
+    };
     const secure = protocol === 'https:';
     const port = portOf({ port: givenPort, protocol });
     const target = {
       host: hostname,
       port,
-      lookup: guardedLookup(port),
+      lookup: createGuardedLookup({ egress, lookup, port }, request),
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ATTEMPT_PER_ADDRESS_MS,
       noDelay: true,
@@ -57,6 +70,7 @@ export function createConnector({ egress, lookup = dnsLookup, ca }: ConnectorOpt
     } else {
       socket = connectTcp(target);
     }
+    socket.once('close', () => closed.abort());
     let connected = false;
     let settled = false;
     socket.once('connect', () => {

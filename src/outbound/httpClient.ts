@@ -2,26 +2,29 @@ import { type Answer, Attempt, type PostRequest } from './attempt';
 import { CallbackUrlError, parseCallbackUrl } from './callbackUrl';
 import { ConnectionPool } from './connectionPool';
 import { type ConnectorOptions, createConnector } from './connector';
-import { tryConnection } from './tryConnection';
+import { createNameLookup } from './names/nameLookup';
+import { type ConnectFailure, type ConnectRequest, tryConnection } from './tryConnection';
 
 export type { Answer, PostRequest } from './attempt';
 export type { Fault } from './classifyFault';
 
-const DEFAULT_MAX_CONNECTIONS_PER_HOST = 256;
 const DEFAULT_MAX_CONNECTION_AGE_MS = 60_000;
+/**
+ * Idle connections are closed after 4 s anyway. The bound keeps a process that calls thousands of hosts a second below its
+ * limit of open files.
+ */
+const DEFAULT_MAX_IDLE_CONNECTIONS = 1_000;
 
-export interface HttpClientOptions extends ConnectorOptions {
-  /**
-   * Connections to one origin (scheme, host, port). Default 256. Subscriptions can share a host: while one of them
-   * hangs with all its `maxInFlight` attempts, the others need what is left, so this has to be several times the
-   * largest `maxInFlight`. What finds none free waits for one, inside its own deadline.
-   */
-  maxConnectionsPerHost?: number;
+export interface HttpClientOptions extends Omit<ConnectorOptions, 'lookup'> {
+  /** Default: one of its own, with the system's hosts file and DNS servers. */
+  lookup?: ConnectorOptions['lookup'];
   /**
    * A connection this old takes no further request, so that a change of DNS is followed. Default 60,000.
    * 0: every request has a connection of its own.
    */
   maxConnectionAgeMs?: number;
+  /** Connections, to all hosts together, that are kept open without a request. Default 1,000. */
+  maxIdleConnections?: number;
 }
 
 export interface HttpClient {
@@ -31,19 +34,22 @@ export interface HttpClient {
    * the request did: that is the answer.
    */
   post(request: PostRequest): Promise<Answer>;
-  /** Opens one connection as an attempt would, and closes it. @returns why that failed, in one line, or null. Never throws. */
-  connect(target: { url: string; timeoutMs: number }): Promise<string | null>;
+  /** Opens one connection as an attempt would, and closes it. @returns why that failed, or null. Never throws. */
+  connect(request: ConnectRequest): Promise<ConnectFailure | null>;
   /** Refuses new requests (`aborted`), waits for those under way, closes every connection. */
   close(): Promise<void>;
 }
 
-/** The one way out: HTTP/1.1 over connections that the egress policy has let through. */
+/**
+ * The way out: HTTP/1.1 over connections that the egress policy has let through. Nobody waits for a connection here; the
+ * callers bound how many they use at once.
+ */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const connect = createConnector(options);
+  const connect = createConnector({ ...options, lookup: options.lookup ?? createNameLookup() });
   const pool = new ConnectionPool({
     connect,
-    maxConnectionsPerHost: options.maxConnectionsPerHost ?? DEFAULT_MAX_CONNECTIONS_PER_HOST,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? DEFAULT_MAX_CONNECTION_AGE_MS,
+    maxIdleConnections: options.maxIdleConnections ?? DEFAULT_MAX_IDLE_CONNECTIONS,
   });
   const underWay = new Set<Promise<Answer>>();
   let isClosed = false;
@@ -68,7 +74,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     post,
-    connect: (target) => tryConnection(connect, target),
+    connect: (request) => tryConnection(connect, request),
     async close() {
       isClosed = true;
       await Promise.all(underWay);

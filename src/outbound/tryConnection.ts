@@ -1,28 +1,60 @@
 import { CallbackUrlError, parseCallbackUrl } from './callbackUrl';
-import { classifyFault } from './classifyFault';
-import type { Connector } from './connector';
+import { CallFault, classifyFault, type Fault } from './classifyFault';
+import { type Connector, NOBODY } from './connector';
 
-/** Opens one connection (TLS included, for https) and closes it. @returns why that failed, in one line, or null. */
+export interface ConnectRequest {
+  url: string;
+  /** For DNS, connecting and TLS. */
+  timeoutMs: number;
+  /** As in `PostRequest`. */
+  share?: { tenantId: string; flow: string };
+  /** As in `PostRequest`. */
+  startWithinMs?: number;
+}
+
+export interface ConnectFailure {
+  fault: Fault;
+  /** In one line. */
+  error: string;
+}
+
+function failureOf(cause: Error): ConnectFailure {
+  const { fault, message } = classifyFault(cause);
+  return { fault, error: message };
+}
+
+/** Opens one connection (TLS included, for https) and closes it. @returns why that failed, or null. */
 export function tryConnection(
   connect: Connector,
-  { url: text, timeoutMs }: { url: string; timeoutMs: number },
-): Promise<string | null> {
+  { url: text, timeoutMs, share = NOBODY, startWithinMs = timeoutMs }: ConnectRequest,
+): Promise<ConnectFailure | null> {
   let url: URL;
   try {
     url = parseCallbackUrl(text);
   } catch (error) {
-    if (error instanceof CallbackUrlError) return Promise.resolve(error.message);
+    if (error instanceof CallbackUrlError) return Promise.resolve({ fault: 'protocol', error: error.message });
     throw error;
   }
   const { protocol, port } = url;
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
-    const socket = connect({ hostname, protocol, port, host: url.host }, (...[error]) => end(error));
-    const deadline = setTimeout(() => end(null, `no connection within ${timeoutMs} ms`), timeoutMs);
-    function end(error: Error | null, failure: string | null = error && classifyFault(error).message): void {
-      clearTimeout(deadline);
+    let timer: NodeJS.Timeout | undefined;
+    const endAfter = (ms: number, fault: Fault, error: string) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => end(new CallFault(fault, error)), ms);
+    };
+    const startDeadline = () => endAfter(timeoutMs, 'timeout', `no connection within ${timeoutMs} ms`);
+    startDeadline();
+    const opener = {
+      ...{ tenantId: share.tenantId, flow: share.flow },
+      onWaiting: () => endAfter(startWithinMs, 'unsent', 'too many names of this tenant are being looked up'),
+      onTurn: startDeadline,
+    };
+    const socket = connect({ hostname, protocol, port, host: url.host }, opener, (...[error]) => end(error));
+    function end(cause: Error | null): void {
+      clearTimeout(timer);
       socket.destroy();
-      resolve(failure);
+      resolve(cause && failureOf(cause));
     }
   });
 }

@@ -1,3 +1,6 @@
+import type { Share } from '../domain/fairness/fairQueue';
+import type { Fault } from '../domain/fault';
+
 /** What came of one call. */
 export interface CallOutAnswer {
   /** null: there was no complete answer. */
@@ -14,9 +17,19 @@ export interface CallOutRequest {
   timeoutMs: number;
 }
 
-/** The one guarded way out, for calls that are no deliveries. Neither throws for what the other side does. */
+export interface Wait {
+  /** Look-ups of names are shared out by these, too. */
+  share: Share;
+  /** For whatever of ours the call has to wait for; then it ends with the fault `unsent`. */
+  startWithinMs: number;
+}
+
+/**
+ * The one guarded way out, for calls that are no deliveries: not the deliveries' client, so that these calls take no
+ * connection from them. Neither throws for what the other side does.
+ */
 export interface CallOut {
-  post(request: CallOutRequest): Promise<CallOutAnswer>;
+  post(request: CallOutRequest & Wait): Promise<CallOutAnswer & { fault: Fault | null }>;
   /** Opens a connection to the URL's host and closes it. @returns why that failed, or null. */
-  connect(target: { url: string; timeoutMs: number }): Promise<string | null>;
+  connect(request: { url: string; timeoutMs: number } & Wait): Promise<{ fault: Fault } | null>;
 }

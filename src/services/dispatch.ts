@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
 import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
+import { FairSlots } from '../domain/fairness/fairSlots';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
 import type { OwnWorkflowWatch } from './attempts/ownWorkflowWatch';
@@ -11,8 +12,11 @@ import { subjectOf } from './subject';
 
 /** The insert is the claim, and the clocks of two machines are not compared: by this process's own, 10 s after the insert. */
 const SEND_FIRST_WITHIN_MS = 10_000;
-/** What a process holds of first attempts; the rest is carried from its row. */
-const MAX_HELD = 5000;
+/**
+ * First attempts that a process holds, under way or waiting; the rest is carried from its row. A tenant that is alone may
+ * have half of them, so that another one's go out at once whatever waits for a receiver that hangs.
+ */
+const MAX_HELD = 10_000;
 /** Some milliseconds' worth: an event with thousands of deliveries must not keep everybody else from the event loop. */
 const DISPATCHED_A_TURN = 25;
 /** A workflow's local activity is there after a moment; what lasted longer and has nobody attending ends unseen. */
@@ -33,6 +37,8 @@ export interface DispatcherOptions {
 
 /** Right after the commit: the first attempt and its workflow, side by side. */
 export class Dispatcher {
+  private readonly held = new FairSlots({ slots: MAX_HELD });
+
   constructor(private readonly options: DispatcherOptions) {}
 
   /** @param seen `steering.now()` from before they were accepted. */
@@ -82,11 +88,14 @@ export class Dispatcher {
     const { runner, carriers, attempting } = this.options;
     const { deliveryId, subscriptionId, subscriptionVersion, topic } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
-    if (accepted.behindLane || !attempting || runner.count >= MAX_HELD) return this.carryOne(accepted, target);
+    if (accepted.behindLane || !attempting) return this.carryOne(accepted, target);
+    const share = { tenantId: target.tenantId, flow: subscriptionId };
+    if (!this.held.tryEnter(share)) return this.carryOne(accepted, target);
     const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, topic) };
     const first = { generation: 1, attempt: 1, failures: 0 };
     const delivery = { ...first, deliveryId, subscriptionId, subscriptionVersion, topic, event };
     const underWay = runner.start(delivery, { seen, sendWithinMs: SEND_FIRST_WITHIN_MS });
+    void underWay.ended.then(() => this.held.leave(share));
     carriers.carry({
       ...toCarry,
       onOwnWorkflow: () => {

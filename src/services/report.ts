@@ -23,6 +23,12 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       metrics.attemptsInFlight.dec();
     },
 
+    /** Begun, but something of ours was lacking, so nobody was called. */
+    unsent({ deliveryId, attempt }: DeliveryToAttempt, error: string | null): void {
+      metrics.attemptsInFlight.dec();
+      log.warn({ event: 'delivery.unsent', deliveryId, attempt, error });
+    },
+
     attempted({ delivery, target, result, verdict }: Attempted, clockOffsetMs: number): void {
       metrics.attemptsInFlight.dec();
       const { isAcknowledged } = result;

@@ -1,7 +1,8 @@
 import type { Share } from '../domain/fairness/fairQueue';
 import { FairSlots, type Seat } from '../domain/fairness/fairSlots';
+import type { Fault } from '../domain/fault';
 import type { Caller } from './caller';
-import type { CallOut, CallOutAnswer, CallOutRequest } from './callOut';
+import type { CallOut, CallOutAnswer, CallOutRequest, Wait } from './callOut';
 import { Refusal } from './errors';
 
 /**
@@ -13,8 +14,8 @@ export const TEST_CALLS_PER_KEY = { perSecond: 5, burst: 40 };
 /** Test calls of this process that are under way. One tenant alone has half of them. */
 const SLOTS = 32;
 
-/** A slot that does not come free in this time leaves too little of the ten seconds in which every call is answered. */
-const SLOT_WITHIN_MS = 1_000;
+/** For a slot and a turn to look the name up. With more, too little of the ten seconds of every answer would be left. */
+const START_WITHIN_MS = 1_000;
 
 /**
  * A call that failed is answered no sooner: a refused address costs no packet and a closed port one round trip, and
@@ -34,31 +35,41 @@ export interface Quota {
 export interface TestCalls {
   /** Pays for this many calls, before the first of them. @throws Refusal 429. */
   pay(caller: Caller, calls: number): void;
-  /** @throws Refusal 429 when too many are under way. */
+  /** @throws Refusal 429 when too many are under way; 503 when something of ours is lacking. */
   post(caller: Caller, request: CallOutRequest): Promise<CallOutAnswer>;
-  /** @returns whether there was a connection. @throws Refusal 429 when too many are under way. */
+  /** @returns whether there was a connection. @throws Refusal as for `post`. */
   connect(caller: Caller, target: { url: string; timeoutMs: number }): Promise<boolean>;
 }
 
 export interface TestCallsOptions {
   callOut: CallOut;
   quota: Quota;
-  /** Defaults: SLOTS, SLOT_WITHIN_MS, FAILS_AFTER_MS. */
+  /** Defaults: SLOTS, START_WITHIN_MS, FAILS_AFTER_MS. */
   slots?: number;
-  slotWithinMs?: number;
+  startWithinMs?: number;
   failsAfterMs?: number;
 }
 
 export function createTestCalls(options: TestCallsOptions): TestCalls {
-  const { callOut, quota, slotWithinMs = SLOT_WITHIN_MS, failsAfterMs = FAILS_AFTER_MS } = options;
+  const { callOut, quota, failsAfterMs = FAILS_AFTER_MS } = options;
   const slots = new FairSlots({ slots: options.slots ?? SLOTS });
 
-  async function call<T>(caller: Caller, work: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T> {
-    const seat = await takeSeat(slots, { tenantId: caller.tenantId ?? '', flow: caller.keyId }, slotWithinMs);
+  /** @param isFailed whether nobody answered. */
+  async function call<T extends { fault: Fault | null } | null>(
+    caller: Caller,
+    work: (wait: Wait) => Promise<T>,
+    isFailed: (result: T) => boolean,
+  ): Promise<T> {
+    const share = { tenantId: caller.tenantId ?? '', flow: caller.keyId };
+    const startBefore = performance.now() + (options.startWithinMs ?? START_WITHIN_MS);
+    const seat = await takeSeat(slots, share, startBefore - performance.now());
     const startedAtMs = performance.now();
-    const result = await work().finally(() => slots.leave(seat));
+    const wait = { share, startWithinMs: Math.max(0, startBefore - startedAtMs) };
+    const result = await work(wait).finally(() => slots.leave(seat));
+    if (result?.fault === 'unsent')
+      throw new Refusal(503, 'too many names are being looked up; try again', undefined, 1);
     // Without the slot: who waits here uses nothing.
-    if (hasFailed(result)) await sleep(failsAfterMs - (performance.now() - startedAtMs));
+    if (isFailed(result)) await sleep(failsAfterMs - (performance.now() - startedAtMs));
     return result;
   }
 
@@ -73,13 +84,13 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
     post: (caller, request) =>
       call(
         caller,
-        () => callOut.post(request),
+        (wait) => callOut.post({ ...request, ...wait }),
         ({ statusCode }) => statusCode === null,
       ),
     async connect(caller, target) {
       const failure = await call(
         caller,
-        () => callOut.connect(target),
+        (wait) => callOut.connect({ ...target, ...wait }),
         (reason) => reason !== null,
       );
       return failure === null;

@@ -13,6 +13,7 @@ import { createEngine } from '../engine';
 import { checkCallbackUrl, parseCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
 import { createHttpClient } from '../outbound/httpClient';
+import { createNameLookup } from '../outbound/names/nameLookup';
 import { PatternThread } from '../outbound/patternThread';
 import { newSigningSecret } from '../outbound/sign';
 import { createServices } from '../services';
@@ -65,8 +66,11 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   await ownServers.add(() => [{ host: config.host, port: config.port }]);
   const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
   const patterns = new PatternThread();
-  const http = createHttpClient({ egress });
+  const lookup = createNameLookup();
+  const http = createHttpClient({ egress, lookup });
   stopper.add('outbound connections', () => http.close());
+  const testHttp = createHttpClient({ egress, lookup });
+  stopper.add('test connections', () => testHttp.close());
   const secretBox = createSecretBox(secrets.secretsKey);
   if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {
     throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
@@ -91,7 +95,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       steer: engine.steer,
       secretBox,
       newSigningSecret,
-      testCalls: createTestCalls({ callOut: http, quota: createRateLimit(TEST_CALLS_PER_KEY) }),
+      testCalls: createTestCalls({ callOut: testHttp, quota: createRateLimit(TEST_CALLS_PER_KEY) }),
       quotaLimits: config.quotas,
       checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
       compilePattern: (input) => patterns.compile(input),

@@ -6,12 +6,12 @@ import { createTestCalls, type TestCalls } from '../../src/services/testCalls';
 export const UNLIMITED = createRateLimit({ perSecond: 1_000_000, burst: 1_000_000 });
 
 /** Test calls whose failures are answered at once. */
-export function testCallsOver(callOut: CallOut): TestCalls {
-  return createTestCalls({ callOut, quota: UNLIMITED, failsAfterMs: 0 });
+export function testCallsOver(callOut: CallOut, options: { slots?: number } = {}): TestCalls {
+  return createTestCalls({ callOut, quota: UNLIMITED, failsAfterMs: 0, ...options });
 }
 
 /** For what calls nobody. */
 export const NO_WAY_OUT: TestCalls = testCallsOver({
-  post: async () => ({ statusCode: null, body: new Uint8Array(0) }),
-  connect: async () => 'there is no way out',
+  post: async () => ({ statusCode: null, fault: 'egress', body: new Uint8Array(0) }),
+  connect: async () => ({ fault: 'egress' }),
 });

@@ -10,8 +10,8 @@ import { loadSubscriptionSnapshots } from '../../src/db/subscriptionSnapshots';
 import { createEngine } from '../../src/engine';
 import { checkCallbackUrl, parseCallbackUrl } from '../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../src/outbound/egressPolicy';
-import type { DnsLookup } from '../../src/outbound/guardedLookup';
 import { createHttpClient } from '../../src/outbound/httpClient';
+import { createNameLookup, type NameLookup } from '../../src/outbound/names/nameLookup';
 import type { OwnServers } from '../../src/outbound/ownServers';
 import { PatternThread } from '../../src/outbound/patternThread';
 import { newSigningSecret } from '../../src/outbound/sign';
@@ -54,8 +54,8 @@ export interface EngineNodeOptions {
   url?: string;
   /** Default: a thread of its own. */
   patterns?: Pick<PatternThread, 'isFound' | 'compile'>;
-  /** Default: `dns.lookup`. */
-  lookup?: DnsLookup;
+  /** Default: as the product has it. */
+  lookup?: NameLookup;
   /** Default: none is known. */
   ownServers?: OwnServers;
 }
@@ -164,7 +164,9 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     allow: options.egressAllow ?? ['127.0.0.0/8', '::1/128'],
     ownServers: options.ownServers,
   });
-  const http = createHttpClient({ egress, lookup: options.lookup });
+  const { lookup = createNameLookup() } = options;
+  const http = createHttpClient({ egress, lookup });
+  const testHttp = createHttpClient({ egress, lookup });
   const patterns = options.patterns ?? new PatternThread();
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
@@ -188,7 +190,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     steer: engine.steer,
     secretBox,
     newSigningSecret,
-    testCalls: testCallsOver(http),
+    testCalls: testCallsOver(testHttp),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     compilePattern: (input) => patterns.compile(input),
     checkUrlText: (text) => void parseCallbackUrl(text),
@@ -272,6 +274,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
         await engine.idle();
         await engine.stop();
         await http.close();
+        await testHttp.close();
         await temporal.close();
         // One that was never connected gives up in its own time.
         await temporal.connected.catch(() => undefined);

@@ -8,7 +8,7 @@ import { temporalAddress } from './temporal';
 const ROOT = join(__dirname, '..', '..');
 const MAIN = 'dist/src/main.js';
 /** What `npm start` runs. */
-export const NPM_START = 'scripts/start.cjs';
+export const NPM_START = 'scripts/start.mjs';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 

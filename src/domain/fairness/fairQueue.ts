@@ -69,6 +69,13 @@ export class FairQueue<T> {
     this.count++;
   }
 
+  /** Counts a turn of one that did not have to wait, as `push` and `shift` would. */
+  charge({ tenantId, cost = 1 }: Share): void {
+    const tenant = this.tenants.get(tenantId) ?? this.addTenant(tenantId);
+    this.clock = Math.max(this.clock, tenant.turnAt);
+    tenant.turnAt = this.clock + cost;
+  }
+
   /** The item whose turn it is. @param may leaves out tenants and flows that may not have another one now. */
   shift(may: Admission = EVERYBODY): T | undefined {
     let next: { tenantId: string; tenant: Tenant<T>; name: string; flow: Flow<T> } | undefined;

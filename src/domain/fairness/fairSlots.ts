@@ -5,6 +5,11 @@ export interface Seat extends Share {
   start(): void;
 }
 
+interface Holder {
+  held: number;
+  byFlow: Map<string, number>;
+}
+
 export interface FairSlotsOptions {
   /** How many may be in use at once. */
   slots: number;
@@ -25,8 +30,7 @@ export interface FairSlotsOptions {
  */
 export class FairSlots {
   private readonly waiting = new FairQueue<Seat>();
-  private readonly heldByTenant = new Map<string, number>();
-  private readonly heldByFlow = new Map<string, number>();
+  private readonly holders = new Map<string, Holder>();
   private held = 0;
 
   constructor(private readonly options: FairSlotsOptions) {}
@@ -40,7 +44,7 @@ export class FairSlots {
   }
 
   heldBy(tenantId: string): number {
-    return this.heldByTenant.get(tenantId) ?? 0;
+    return this.holders.get(tenantId)?.held ?? 0;
   }
 
   waitingOf(tenantId: string): number {
@@ -48,9 +52,17 @@ export class FairSlots {
   }
 
   enter(seat: Seat): void {
-    this.waiting.push(seat, seat);
     // Whoever waits already is over its share, else it would have its slot: so this one is next, or waits too.
-    if (this.may.tenant(seat.tenantId) && this.may.flow(seat.tenantId, seat.flow)) this.seatWaiting();
+    if (!this.tryEnter(seat)) this.waiting.push(seat, seat);
+    else seat.start();
+  }
+
+  /** For whoever does not wait. @returns whether it has a slot now, which leads to one `leave`. */
+  tryEnter(share: Share): boolean {
+    if (!this.may.tenant(share.tenantId) || !this.may.flow(share.tenantId, share.flow)) return false;
+    this.waiting.charge(share);
+    this.take(share);
+    return true;
   }
 
   /** Takes out one that was not started. @returns false when it was. */
@@ -59,9 +71,14 @@ export class FairSlots {
   }
 
   leave({ tenantId, flow }: Share): void {
+    const holder = this.holders.get(tenantId);
+    if (!holder) return;
     this.held--;
-    decrease(this.heldByTenant, tenantId);
-    if (this.options.perFlow) decrease(this.heldByFlow, keyOf(tenantId, flow));
+    holder.held--;
+    const ofFlow = (holder.byFlow.get(flow) ?? 0) - 1;
+    if (holder.held === 0) this.holders.delete(tenantId);
+    else if (ofFlow > 0) holder.byFlow.set(flow, ofFlow);
+    else holder.byFlow.delete(flow);
     if (this.waiting.size > 0) this.seatWaiting();
   }
 
@@ -81,14 +98,21 @@ export class FairSlots {
   }
 
   private seatWaiting(): void {
-    for (let seat = this.waiting.shift(this.may); seat; seat = this.waiting.shift(this.may)) this.seat(seat);
+    for (let seat = this.waiting.shift(this.may); seat; seat = this.waiting.shift(this.may)) {
+      this.take(seat);
+      seat.start();
+    }
   }
 
-  private seat(seat: Seat): void {
+  private take({ tenantId, flow }: Share): void {
     this.held++;
-    increase(this.heldByTenant, seat.tenantId);
-    if (this.options.perFlow) increase(this.heldByFlow, keyOf(seat.tenantId, seat.flow));
-    seat.start();
+    const holder = this.holders.get(tenantId);
+    if (!holder) {
+      this.holders.set(tenantId, { held: 1, byFlow: new Map([[flow, 1]]) });
+      return;
+    }
+    holder.held++;
+    holder.byFlow.set(flow, (holder.byFlow.get(flow) ?? 0) + 1);
   }
 
   private get free(): number {
@@ -102,22 +126,9 @@ export class FairSlots {
     },
     flow: (tenantId, flow) => {
       if (!this.options.perFlow) return true;
-      const ofFlow = this.heldByFlow.get(keyOf(tenantId, flow)) ?? 0;
-      return ofFlow === 0 || ofFlow < this.free - this.heldBy(tenantId);
+      const holder = this.holders.get(tenantId);
+      const ofFlow = holder?.byFlow.get(flow) ?? 0;
+      return ofFlow === 0 || ofFlow < this.free - (holder?.held ?? 0);
     },
   };
-}
-
-function keyOf(tenantId: string, flow: string): string {
-  return `${tenantId}\n${flow}`;
-}
-
-function increase(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-function decrease(counts: Map<string, number>, key: string): void {
-  const left = (counts.get(key) ?? 0) - 1;
-  if (left > 0) counts.set(key, left);
-  else counts.delete(key);
 }

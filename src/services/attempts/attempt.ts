@@ -67,5 +67,6 @@ export interface UnderWay {
 /** A place in the gate's queue of an attempt that was not sent yet. */
 export interface Unsent extends Place {
   readonly delivery: DeliveryToAttempt;
+  /** It has been taken out, and is not sent. */
   drop(): void;
 }

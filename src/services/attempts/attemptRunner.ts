@@ -13,16 +13,24 @@ export interface AttemptRunnerOptions {
   steering: Pick<SteeringWatch, 'now' | 'mayBegin' | 'hasSteered' | 'fresh'>;
   revalidate: Revalidate;
   /**
-   * @param mayBegin asked right before the first byte leaves. `withheld`: it said no, and nothing was sent.
+   * `withheld`: `mayBegin` said no, and nothing was sent.
+   *
    * @returns null: nobody was called, as the delivery concerns nobody any more.
    */
   call(
     target: AttemptTarget,
     delivery: DeliveryToAttempt,
-    mayBegin: () => boolean,
+    may: {
+      /** Asked right before the first byte leaves. */
+      mayBegin(): boolean;
+      /** What has not begun by then ends with the fault `unsent`. */
+      startWithinMs: number;
+    },
   ): Promise<CallResult | 'withheld' | null>;
   /** After a call that was withheld. */
   onWithheld(): void;
+  /** Begun, but something of ours was lacking, so nobody was called. */
+  onUnsent(delivery: DeliveryToAttempt, error: string | null): void;
   /** Ends a delivery that concerns nobody any more. */
   cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
@@ -74,7 +82,7 @@ export class AttemptRunner {
 
   /**
    * @param seen `steering.now()` from before the statement that claimed it.
-   * @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it.
+   * @param sendWithinMs what finds no connection in this time is not sent: the claim would run out beneath it.
    * @param isExpired it fails if this attempt does.
    */
   start(
@@ -116,7 +124,7 @@ export class AttemptRunner {
   ): Promise<Sent> {
     const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
     const turn = { seen, sendBefore: performance.now() + enterWithinMs, isExpired: false, onSent: () => undefined };
-    return this.attempt(delivery, target, turn, { leaveAfterMs: enterWithinMs });
+    return this.attempt(delivery, target, turn);
   }
 
   /** Resolves when nothing is under way any more. */
@@ -162,12 +170,7 @@ export class AttemptRunner {
     return null;
   }
 
-  private attempt(
-    delivery: DeliveryToAttempt,
-    target: AttemptTarget,
-    turn: Turn,
-    { leaveAfterMs }: { leaveAfterMs?: number } = {},
-  ): Promise<Sent> {
+  private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, turn: Turn): Promise<Sent> {
     const { gate, share } = this.options;
     return new Promise((resolve, reject) => {
       let impatience: NodeJS.Timeout | undefined;
@@ -175,10 +178,14 @@ export class AttemptRunner {
       const place: Unsent = {
         delivery,
         host: target.callbackHost,
+        tenantId: target.tenantId,
         subscriptionId: target.id,
         limit: share(target.maxInFlight),
         enteredAtMs: performance.now(),
-        drop: () => resolve(null),
+        drop: () => {
+          clearTimeout(impatience);
+          resolve(null);
+        },
         start: () => {
           isStarted = true;
           clearTimeout(impatience);
@@ -188,11 +195,11 @@ export class AttemptRunner {
         },
       };
       gate.enter(place);
-      if (leaveAfterMs === undefined || isStarted) return;
+      if (isStarted) return;
       impatience = setTimeout(() => {
         gate.withdraw(place);
         resolve(null);
-      }, leaveAfterMs);
+      }, turn.sendBefore - performance.now());
     });
   }
 
@@ -205,18 +212,22 @@ export class AttemptRunner {
     const mayBegin = () => steering.mayBegin(target, seen);
     let result: CallResult | 'withheld' | null;
     do {
-      const leftMs = sendBefore - performance.now();
-      if (leftMs < 0) return null;
+      const startWithinMs = sendBefore - performance.now();
+      if (startWithinMs < 0) return null;
       if (!mayBegin()) {
-        if (!(await steering.fresh(leftMs))) return null;
+        if (!(await steering.fresh(startWithinMs))) return null;
         if (steering.hasSteered(target, seen)) return 'steered';
       }
       onSent();
-      result = await this.options.call(target, delivery, mayBegin);
+      result = await this.options.call(target, delivery, { mayBegin, startWithinMs });
       if (result === 'withheld') this.options.onWithheld();
     } while (result === 'withheld');
     if (result === null) {
       await this.options.cancel(delivery);
+      return null;
+    }
+    if (result.fault === 'unsent') {
+      this.options.onUnsent(delivery, result.error);
       return null;
     }
     const verdict = judge({

@@ -1,54 +1,57 @@
-/** Far above any one subscription's `maxInFlight` (100 at most), far below what one host may open (the connection pool's cap). */
-const MAX_PER_HOST = 200;
+import { ConnectionSlots, type ConnectionWanted, type Ticket } from './connectionSlots';
 
-export interface Place {
-  host: string;
-  subscriptionId: string;
+export interface Place extends ConnectionWanted {
+  /** How many of its subscription's may be in use at once. */
   limit: number;
   /** By this process's monotonic clock. */
   enteredAtMs: number;
-  /** There is room: leads to `leave` exactly once. */
-  start(): void;
 }
 
 /**
- * How many attempts may be under way at once: `limit` of one subscription, 200 to one callback host. Who finds no room
- * waits in order of arrival among those of its own subscription; a full subscription holds up no other one.
+ * How many attempts may be under way at once: `limit` of one subscription, then as many as its host and this process have
+ * connections for it (`ConnectionSlots`). Of one subscription the first to come is the first to start; a full one holds up
+ * no other one.
  */
 export class Gate<P extends Place = Place> {
-  private readonly inFlight = new Map<string, number>();
-  private readonly inFlightOfHost = new Map<string, number>();
+  private readonly slots = new ConnectionSlots();
+  /** Of the places that have one of their subscription's, also while they wait for a connection. */
+  private readonly tickets = new Map<P, Ticket>();
+  private readonly inside = new Map<string, number>();
   private readonly waiting = new Map<string, P[]>();
-  private readonly waitingForHost = new Map<string, P[]>();
 
   /** Calls `start` now or when there is room. */
   enter(place: P): void {
-    if (this.hasRoom(place)) this.admit(place);
-    else this.queueOf(place).push(place);
+    if (this.inFlightOf(place.subscriptionId) < place.limit) {
+      this.admit(place);
+      return;
+    }
+    const queue = this.waiting.get(place.subscriptionId);
+    if (queue) queue.push(place);
+    else this.waiting.set(place.subscriptionId, [place]);
   }
 
   /** Takes out one that was not started. */
   withdraw(place: P): void {
-    for (const [queues, key] of [
-      [this.waiting, place.subscriptionId],
-      [this.waitingForHost, place.host],
-    ] as const) {
-      const queue = queues.get(key)?.filter((other) => other !== place);
-      if (queue?.length === 0) queues.delete(key);
-      else if (queue) queues.set(key, queue);
+    const ticket = this.tickets.get(place);
+    if (ticket) {
+      if (this.slots.withdraw(ticket)) this.release(place);
+      return;
     }
+    const queue = this.waiting.get(place.subscriptionId)?.filter((other) => other !== place);
+    if (queue?.length === 0) this.waiting.delete(place.subscriptionId);
+    else if (queue) this.waiting.set(place.subscriptionId, queue);
   }
 
-  leave({ host, subscriptionId }: P): void {
-    decrease(this.inFlight, subscriptionId);
-    decrease(this.inFlightOfHost, host);
-    // The host's queue first: else subscriptions with queues of their own would hand its places on among themselves.
-    this.admitNext(this.waitingForHost, host);
-    this.admitNext(this.waiting, subscriptionId);
+  leave(place: P): void {
+    const ticket = this.tickets.get(place);
+    if (!ticket) return;
+    this.slots.leave(ticket);
+    this.release(place);
   }
 
+  /** With those that wait for a connection of their host. */
   inFlightOf(subscriptionId: string): number {
-    return this.inFlight.get(subscriptionId) ?? 0;
+    return this.inside.get(subscriptionId) ?? 0;
   }
 
   /** Subscriptions at their cap, with how long the first that waits has waited. */
@@ -67,50 +70,27 @@ export class Gate<P extends Place = Place> {
     return places;
   }
 
-  private hasRoom({ host, subscriptionId, limit }: P): boolean {
-    return this.inFlightOf(subscriptionId) < limit && (this.inFlightOfHost.get(host) ?? 0) < MAX_PER_HOST;
-  }
-
   private admit(place: P): void {
-    increase(this.inFlight, place.subscriptionId);
-    increase(this.inFlightOfHost, place.host);
-    place.start();
+    this.inside.set(place.subscriptionId, this.inFlightOf(place.subscriptionId) + 1);
+    const ticket = this.slots.ticketFor(place);
+    this.tickets.set(place, ticket);
+    this.slots.enter(ticket);
   }
 
-  /** Who waits for the host only must not stand in its own subscription's queue: nobody would look there. */
-  private queueOf(place: P): P[] {
-    const full = this.inFlightOf(place.subscriptionId) >= place.limit;
-    const [queues, key] = full ? [this.waiting, place.subscriptionId] : [this.waitingForHost, place.host];
-    const queue = queues.get(key) ?? [];
-    queues.set(key, queue);
-    return queue;
+  private release(place: P): void {
+    this.tickets.delete(place);
+    const left = this.inFlightOf(place.subscriptionId) - 1;
+    if (left > 0) this.inside.set(place.subscriptionId, left);
+    else this.inside.delete(place.subscriptionId);
+    this.admitNext(place.subscriptionId);
   }
 
-  /** Admits the first that finds room; whoever now lacks the other kind of room changes queues on the way. */
-  private admitNext(queues: Map<string, P[]>, key: string): void {
-    const queue = queues.get(key);
-    for (let place = queue?.shift(); place; place = queue?.shift()) {
-      if (this.hasRoom(place)) {
-        this.admit(place);
-        break;
-      }
-      const other = this.queueOf(place);
-      if (other === queue) {
-        queue.unshift(place);
-        break;
-      }
-      other.push(place);
-    }
-    if (queue?.length === 0) queues.delete(key);
+  private admitNext(subscriptionId: string): void {
+    const queue = this.waiting.get(subscriptionId);
+    const [first] = queue ?? [];
+    if (!queue || !first || this.inFlightOf(subscriptionId) >= first.limit) return;
+    queue.shift();
+    if (queue.length === 0) this.waiting.delete(subscriptionId);
+    this.admit(first);
   }
-}
-
-function increase(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-function decrease(counts: Map<string, number>, key: string): void {
-  const left = (counts.get(key) ?? 0) - 1;
-  if (left > 0) counts.set(key, left);
-  else counts.delete(key);
 }

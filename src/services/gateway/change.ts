@@ -24,7 +24,8 @@ export interface RegistrationChange {
  * the verification first.
  *
  * @throws Refusal 400 for a callback that is no IP address or may not be called; 403 for a key that has no app; 404 for
- * what is no registration of the app's; 409 when the app has that one already; 422 when the verification fails.
+ * what is no registration of the app's; 409 when the app has that one already; 422 when the verification fails; 429
+ * when too many test calls are under way.
  */
 export async function change(deps: GatewayDeps, wanted: RegistrationChange): Promise<GatewayRegistration> {
   const { callbackUrl } = wanted;

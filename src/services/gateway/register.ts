@@ -24,7 +24,8 @@ export interface NewRegistrations {
  * the commit on, every matching event is kept.
  *
  * @throws Refusal 400 for a callback that is no IP address or may not be called; 403 for a key that has no app; 409 when
- * the app has one of them already; 422 when the verification fails.
+ * the app has one of them already; 422 when the verification fails; 429 when too many test calls are
+ * under way.
  */
 export async function register(deps: GatewayDeps, wanted: NewRegistrations): Promise<GatewayRegistration[]> {
   const { caller, callbackUrl } = wanted;

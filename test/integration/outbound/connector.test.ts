@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createEgressPolicy } from '../../../src/outbound/egressPolicy';
-import type { DnsLookup } from '../../../src/outbound/guardedLookup';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/outbound/httpClient';
+import type { NameLookup } from '../../../src/outbound/names/nameLookup';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { selfSignedCertificate } from './selfSignedCertificate';
 
@@ -26,7 +26,7 @@ function post(url: string, { client, ...options }: Partial<HttpClientOptions> & 
 /** A resolver that gives these addresses, one list per question, the last one for ever; `asked` counts the questions. */
 function resolver(...answers: string[][]) {
   const asked: string[] = [];
-  const lookup = ((hostname: string, _options: unknown, done: (error: null, addresses: unknown[]) => void) => {
+  const lookup: NameLookup = (hostname, _request, done) => {
     const addresses = answers[Math.min(asked.push(hostname), answers.length) - 1] ?? [];
     setImmediate(() =>
       done(
@@ -34,8 +34,14 @@ function resolver(...answers: string[][]) {
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       ),
     );
-  }) as unknown as DnsLookup;
+  };
   return { lookup, asked };
+}
+
+/** A socket is closed in a turn of its own. */
+async function aborted(signals: AbortSignal[], count: number): Promise<void> {
+  expect(signals).toHaveLength(count);
+  await Promise.all(signals.map((signal) => signal.aborted || once(signal, 'abort')));
 }
 
 afterEach(async () => {
@@ -143,16 +149,45 @@ describe('names', () => {
     expect(await post('http://empty.test/', resolver([]))).toMatchObject({ fault: 'dns' });
   });
 
-  test('a resolver that does not answer costs the deadline, and one question however many ask', async () => {
-    const asked: string[] = [];
-    const lookup = ((hostname: string) => void asked.push(hostname)) as unknown as DnsLookup;
-    const client = createHttpClient({ egress: loopbackAllowed, lookup, maxConnectionsPerHost: 10 });
+  test('a look-up that does not answer costs the deadline, and is told that nobody waits any more', async () => {
+    const signals: AbortSignal[] = [];
+    const lookup: NameLookup = (_hostname, { signal }) => void signals.push(signal);
+    const client = createHttpClient({ egress: loopbackAllowed, lookup });
     stops.push(() => client.close());
     const request = { url: 'http://silent.test/', headers: {}, body: '', timeoutMs: 200 };
-    const answers = await Promise.all(Array.from({ length: 25 }, () => client.post(request)));
-    for (const answer of answers) expect(answer).toMatchObject({ fault: 'timeout' });
-    expect(answers[0]?.error).toContain('timed out connecting');
-    expect(asked).toEqual(['silent.test']);
+    const answer = await client.post(request);
+    expect(answer).toMatchObject({ fault: 'timeout', error: expect.stringContaining('timed out connecting') });
+    await aborted(signals, 1);
+  });
+
+  test('waiting for a turn to look a name up is no part of the deadline', async () => {
+    const receiver = await open();
+    const lookup: NameLookup = (_hostname, { onWaiting, onTurn }, done) => {
+      onWaiting();
+      setTimeout(() => {
+        onTurn();
+        done(null, [{ address: '127.0.0.1', family: 4 }]);
+      }, 400);
+    };
+    const client = createHttpClient({ egress: loopbackAllowed, lookup });
+    stops.push(() => client.close());
+    const request = { url: receiver.url('/hook', 'queued.test'), headers: {}, body: '', timeoutMs: 200 };
+    expect(await client.post({ ...request, startWithinMs: 10_000 })).toMatchObject({ statusCode: 200, fault: null });
+    expect(await client.connect({ ...request, startWithinMs: 10_000 })).toBeNull();
+  });
+
+  test('a turn that does not come is no failure of the receiver', async () => {
+    const signals: AbortSignal[] = [];
+    const lookup: NameLookup = (_hostname, { signal, onWaiting }) => {
+      signals.push(signal);
+      onWaiting();
+    };
+    const client = createHttpClient({ egress: loopbackAllowed, lookup });
+    stops.push(() => client.close());
+    const request = { url: 'http://queued.test/', headers: {}, body: '', timeoutMs: 10_000, startWithinMs: 50 };
+    expect(await client.post(request)).toMatchObject({ statusCode: null, fault: 'unsent' });
+    expect(await client.connect(request)).toMatchObject({ fault: 'unsent' });
+    await aborted(signals, 2);
   });
 });
 

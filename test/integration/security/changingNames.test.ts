@@ -1,4 +1,4 @@
-import type { DnsLookup } from '../../../src/outbound/guardedLookup';
+import type { NameLookup } from '../../../src/outbound/names/nameLookup';
 import { OwnServers } from '../../../src/outbound/ownServers';
 import { type Installation, OPERATOR, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
@@ -8,10 +8,10 @@ jest.setTimeout(180_000);
 const NAME = 'receiver.example';
 /** What the name resolves to at this moment. */
 let addresses: string[] = [];
-const lookup = ((_hostname: string, _options: unknown, done: (error: null, found: unknown[]) => void) => {
+const lookup: NameLookup = (_hostname, _request, done) => {
   const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   setImmediate(() => done(null, found));
-}) as unknown as DnsLookup;
+};
 
 let installation: Installation;
 let node: Awaited<ReturnType<Installation['startNode']>>;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createEgressPolicy } from '../../../src/outbound/egressPolicy';
-import type { DnsLookup } from '../../../src/outbound/guardedLookup';
 import { createHttpClient, type HttpClient } from '../../../src/outbound/httpClient';
+import type { NameLookup } from '../../../src/outbound/names/nameLookup';
 import { startReceiver } from '../../support/receiver';
 
 /** Far more than the client may read of one answer, little enough that the deadline comes later on any machine. */
@@ -134,14 +134,14 @@ describe('names', () => {
   /** Gives one list of addresses after the other, each time it is asked. */
   function resolver(...answers: string[][]) {
     const asked: string[] = [];
-    const lookup = ((name: string, _: unknown, done: (error: null, addresses: unknown[]) => void) => {
+    const lookup: NameLookup = (name, _request, done) => {
       const addresses = answers[asked.push(name) - 1] ?? [];
       setImmediate(
         done,
         null,
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
-    }) as unknown as DnsLookup;
+    };
     return { lookup, asked };
   }
 
@@ -154,7 +154,7 @@ describe('names', () => {
     const url = receiver.url('/hook', 'rebinding.test');
     const answer = await rebound.post({ url, headers: {}, body: 'x', timeoutMs: 10_000 });
     expect([answer.statusCode, asked]).toEqual([200, ['rebinding.test']]);
-    expect(await rebound.connect({ url, timeoutMs: 10_000 })).toContain('may not be called');
+    expect((await rebound.connect({ url, timeoutMs: 10_000 }))?.error).toContain('may not be called');
     expect([receiver.connections().seen, sentinel.connections().seen]).toEqual([1, 0]);
     await rebound.close();
     await receiver.stop();
@@ -175,7 +175,7 @@ describe('names', () => {
     const url = receiver.url('/hook', 'mixed.test');
     const answer = await mixed.post({ url, headers: {}, body: 'x', timeoutMs: 10_000 });
     expect(answer).toMatchObject({ statusCode: null, fault: 'egress' });
-    expect(await mixed.connect({ url, timeoutMs: 10_000 })).toContain('may not be called');
+    expect((await mixed.connect({ url, timeoutMs: 10_000 }))?.error).toContain('may not be called');
     expect(receiver.connections().seen).toBe(0);
     await mixed.close();
     await receiver.stop();

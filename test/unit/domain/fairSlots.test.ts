@@ -78,3 +78,16 @@ test('run holds its slot until the work has ended, also when it failed', async (
   expect(order).toEqual(['first', 'second']);
   expect(slots.heldCount).toBe(0);
 });
+
+test('who does not wait gets a slot only while it is within its share', () => {
+  const { slots, started, enter } = recording({ slots: 4 });
+  expect([slots.tryEnter({ tenantId: 'a', flow: 'f' }), slots.tryEnter({ tenantId: 'a', flow: 'f' })]).toEqual([
+    true,
+    true,
+  ]);
+  expect(slots.tryEnter({ tenantId: 'a', flow: 'f' })).toBe(false);
+  expect(slots.tryEnter({ tenantId: 'b', flow: 'f' })).toBe(true);
+  slots.leave({ tenantId: 'a', flow: 'f' });
+  enter('a1');
+  expect(started).toEqual(['a1']);
+});

@@ -5,6 +5,10 @@ const errorOf = (code: string, message = 'as it was') => Object.assign(new Error
 
 test.each([
   ['ECONNREFUSED', 'refused'],
+  ['EMFILE', 'unsent'],
+  ['ENFILE', 'unsent'],
+  ['ENOBUFS', 'unsent'],
+  ['ENOMEM', 'unsent'],
   ['EHOSTUNREACH', 'refused'],
   ['ENETUNREACH', 'refused'],
   ['ETIMEDOUT', 'timeout'],

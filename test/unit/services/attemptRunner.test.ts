@@ -64,6 +64,7 @@ function start({ isFresh = true, valid = 2 as number | null } = {}) {
         },
       ],
       isContentError: () => false,
+      isLockTimeout: () => false,
       onWriteError: () => undefined,
     }),
     target: async (_id, version) => targetOf(version),
@@ -77,7 +78,7 @@ function start({ isFresh = true, valid = 2 as number | null } = {}) {
       asked.push(deliveryId);
       return valid;
     },
-    async call(target, _delivery, mayBegin) {
+    async call(target, _delivery, { mayBegin }) {
       await connecting();
       if (!mayBegin()) return 'withheld';
       called.push(target.callbackHost);
@@ -86,6 +87,7 @@ function start({ isFresh = true, valid = 2 as number | null } = {}) {
     onWithheld: () => {
       withheld++;
     },
+    onUnsent: () => undefined,
     cancel: async () => undefined,
     share: (maxInFlight) => maxInFlight,
     onAttempted: () => undefined,
@@ -112,7 +114,16 @@ function start({ isFresh = true, valid = 2 as number | null } = {}) {
 
 test('what was steered while it waited for its turn calls whom the subscription names by then', async () => {
   const { memory, gate, runner, called, asked } = start();
-  const other = { host: 'v1.test', subscriptionId: 's', limit: 1, enteredAtMs: 0, start() {}, delivery, drop() {} };
+  const other = {
+    host: 'v1.test',
+    tenantId: 't',
+    subscriptionId: 's',
+    limit: 1,
+    enteredAtMs: 0,
+    start() {},
+    delivery,
+    drop() {},
+  };
   gate.enter(other);
   const { ended } = runner.start(delivery, { seen: memory.now(), sendWithinMs: 10_000 });
   await new Promise(setImmediate);

@@ -7,21 +7,22 @@ interface Recorded extends Place {
 function recordingGate() {
   const gate = new Gate<Recorded>();
   const started: string[] = [];
-  const enter = (name: string, { subscriptionId = 's', host = 'h', limit = 1, enteredAtMs = 0 } = {}): Recorded => {
-    const place = { name, subscriptionId, host, limit, enteredAtMs, start: () => started.push(name) };
+  const enter = (
+    name: string,
+    { tenantId = 't', subscriptionId = 's', host = 'h', limit = 1, enteredAtMs = 0 } = {},
+  ): Recorded => {
+    const place = {
+      ...{ name, tenantId, subscriptionId, host, limit, enteredAtMs },
+      start: () => void started.push(name),
+    };
     gate.enter(place);
     return place;
   };
-  return { gate, started, enter };
-}
-
-/** Fills the host's 200 places with two subscriptions of 100. */
-function fullHost() {
-  const recorded = recordingGate();
-  const inside = ['a', 'b'].flatMap((subscriptionId) =>
-    Array.from({ length: 100 }, (_, i) => recorded.enter(`${subscriptionId}${i}`, { subscriptionId, limit: 100 })),
-  );
-  return { ...recorded, inside };
+  const startedOf = (prefix: string) => started.filter((name) => name.startsWith(prefix)).length;
+  /** As many as one subscription may have at most. */
+  const enterHundred = (subscriptionId: string, more: { tenantId?: string; host?: string } = {}) =>
+    Array.from({ length: 100 }, (_, i) => enter(`${subscriptionId}${i}`, { subscriptionId, limit: 100, ...more }));
+  return { gate, started, startedOf, enter, enterHundred };
 }
 
 test('as many as the limit start at once, the others in order of arrival', () => {
@@ -46,34 +47,64 @@ test('a full subscription holds up no other one of its host', () => {
   expect(started).toEqual(['full 1', 'other']);
 });
 
-test('a host takes 200 at once; another host is not concerned', () => {
-  const { gate, started, enter, inside } = fullHost();
-  expect(started).toHaveLength(200);
-  enter('c', { subscriptionId: 'c' });
-  enter('elsewhere', { subscriptionId: 'd', host: 'other' });
-  expect(started.slice(200)).toEqual(['elsewhere']);
-  gate.leave(inside[0] as Recorded);
-  expect(started.slice(201)).toEqual(['c']);
+test('a subscription that is alone at its host gets all its hundred', () => {
+  const { startedOf, enterHundred } = recordingGate();
+  enterHundred('a');
+  expect(startedOf('a')).toBe(100);
 });
 
-test('what waits for a place at the host is not passed over by subscriptions that have queues of their own', () => {
-  const { gate, started, enter, inside } = fullHost();
-  for (let i = 0; i < 500; i++) enter(`a queued ${i}`, { subscriptionId: 'a', limit: 100 });
-  enter('c', { subscriptionId: 'c' });
-  for (const place of inside.slice(0, 100)) gate.leave(place);
-  expect(started).toContain('c');
+test('a tenant that hangs with every call that it may make leaves as many to the next one', () => {
+  const { started, startedOf, enter, enterHundred } = recordingGate();
+  for (const subscriptionId of ['a', 'b', 'c', 'd']) enterHundred(subscriptionId);
+  expect(started.length).toBeGreaterThan(190);
+  expect(started.length).toBeLessThanOrEqual(200);
+  enterHundred('victim', { tenantId: 'other' });
+  expect(startedOf('victim')).toBeGreaterThanOrEqual(60);
+  enter('elsewhere', { subscriptionId: 'e', host: 'other' });
+  expect(startedOf('elsewhere')).toBe(1);
 });
 
-test('whoever waits for both gets a place when both are free', () => {
-  const { gate, started, enter, inside } = fullHost();
-  const first = enter('c1', { subscriptionId: 'c' });
-  enter('c2', { subscriptionId: 'c' });
-  gate.leave(inside[0] as Recorded);
-  expect(started.slice(200)).toEqual(['c1']);
-  gate.leave(inside[1] as Recorded);
-  expect(started.slice(200)).toEqual(['c1']);
-  gate.leave(first);
-  expect(started.slice(200)).toEqual(['c1', 'c2']);
+test('connections that come back go to the tenant that has fewer', () => {
+  const { gate, startedOf, enterHundred } = recordingGate();
+  const hanging = ['a', 'b', 'c', 'd'].flatMap((subscriptionId) => enterHundred(subscriptionId));
+  enterHundred('victim', { tenantId: 'other' });
+  const before = startedOf('victim');
+  for (const place of hanging.slice(0, 40)) gate.leave(place);
+  expect(startedOf('victim')).toBeGreaterThanOrEqual(before + 10);
+});
+
+test('hosts without number are bounded, too, by tenant', () => {
+  const { started, startedOf, enter } = recordingGate();
+  for (let i = 0; i < 3000; i++) enter(`a${i}`, { subscriptionId: `a${i}`, host: `alias${i}` });
+  expect(started).toHaveLength(2000);
+  enter('victim', { tenantId: 'other', subscriptionId: 'v', host: 'alias1' });
+  expect(startedOf('victim')).toBe(1);
+});
+
+test('who is withdrawn while it waits for a connection lets the next one of its subscription wait', () => {
+  const { gate, started, startedOf, enter } = recordingGate();
+  const places = Array.from({ length: 2001 }, (_, i) => enter(`a${i}`, { subscriptionId: `a${i}`, host: `alias${i}` }));
+  const last = places.at(-1) as Recorded;
+  enter('next', { subscriptionId: last.subscriptionId, host: last.host });
+  expect(started).toHaveLength(2000);
+  gate.withdraw(last);
+  gate.leave(places[0] as Recorded);
+  expect(startedOf('next')).toBe(1);
+  expect(startedOf('a2000')).toBe(0);
+});
+
+test('whoever waits for its subscription and for its host starts when both have room', () => {
+  const { gate, started, enter, enterHundred } = recordingGate();
+  const inside = ['a', 'b', 'd', 'e'].flatMap((subscriptionId) => enterHundred(subscriptionId));
+  const [first] = [enter('c1', { subscriptionId: 'c' }), enter('c2', { subscriptionId: 'c' })];
+  const leaveUntil = (name: string) => {
+    while (!started.includes(name) && inside.length > 0) gate.leave(inside.shift() as Recorded);
+    expect(started).toContain(name);
+  };
+  leaveUntil('c1');
+  expect(started).not.toContain('c2');
+  gate.leave(first as Recorded);
+  leaveUntil('c2');
 });
 
 test('queues tell how long their first has waited, and can be taken out', () => {

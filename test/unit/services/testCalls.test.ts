@@ -14,7 +14,7 @@ function hangingCalls() {
   const callOut: CallOut = {
     post: ({ url }) =>
       new Promise((resolve) => {
-        hanging.push({ url, end: () => resolve({ statusCode: 200, body: new Uint8Array(0) }) });
+        hanging.push({ url, end: () => resolve({ statusCode: 200, fault: null, body: new Uint8Array(0) }) });
       }),
     connect: async () => null,
   };
@@ -25,7 +25,7 @@ const testCalls = (options: Partial<TestCallsOptions>) =>
   createTestCalls({
     callOut: hangingCalls().callOut,
     quota: createRateLimit(TEST_CALLS_PER_KEY),
-    slotWithinMs: 20,
+    startWithinMs: 20,
     failsAfterMs: 0,
     ...options,
   });
@@ -57,13 +57,13 @@ test('one tenant alone has half of the slots; who finds none in time is told so,
 });
 
 test.each([
-  ['refused at once', async () => 'may not be called: loopback address'],
-  [
-    'a closed port',
-    () => new Promise<string>((resolve) => setTimeout(resolve, 5, 'connection refused (ECONNREFUSED)')),
-  ],
+  ['refused at once', async () => ({ fault: 'egress' as const })],
+  ['a closed port', () => new Promise<{ fault: 'refused' }>((resolve) => setTimeout(resolve, 5, { fault: 'refused' }))],
 ])('%s is answered as every other failure, and no sooner', async (_, connect) => {
-  const callOut: CallOut = { post: async () => ({ statusCode: null, body: new Uint8Array(0) }), connect };
+  const callOut: CallOut = {
+    post: async () => ({ statusCode: null, fault: 'refused', body: new Uint8Array(0) }),
+    connect,
+  };
   const { connect: tryConnect, post } = testCalls({ callOut, failsAfterMs: 60 });
   jest.useFakeTimers();
   const answers: boolean[] = [];

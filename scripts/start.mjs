@@ -1,0 +1,3 @@
+import { runBuilt } from './ensure.mjs';
+
+await runBuilt('src/main.js');
