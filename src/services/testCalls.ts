@@ -81,12 +81,14 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
       const rule = `a key may cause ${perSecond} test calls a second, ${burst} at once after a rest`;
       throw new Refusal(429, `too many test calls: ${rule}`, undefined, waitS);
     },
-    post: (caller, request) =>
-      call(
+    async post(caller, request) {
+      const { statusCode, body } = await call(
         caller,
         (wait) => callOut.post({ ...request, ...wait }),
-        ({ statusCode }) => statusCode === null,
-      ),
+        (answer) => answer.statusCode === null,
+      );
+      return { statusCode, body };
+    },
     async connect(caller, target) {
       const failure = await call(
         caller,
