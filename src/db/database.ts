@@ -7,8 +7,11 @@ const LOCK_TIMEOUT_MS = 6000;
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
-/** A poll that takes longer is repeated on another connection: attempts wait for it (services/steering/steeringWatch.ts). */
-const POLL_ANSWER_TIMEOUT_MS = 1000;
+/**
+ * A poll without an answer for so long is repeated on another connection: this one may be cut, and attempts wait for it
+ * (services/steering/steeringWatch.ts). Not sooner: to a server that is only slow, new connections are the worst that can come.
+ */
+const POLL_ANSWER_TIMEOUT_MS = 3000;
 /** A new connection costs an event 15 ms: it plans every statement anew. */
 const CLOSE_IDLE_AFTER_MS = 60_000;
 /** So that an event after a rest finds an accept's and an outcome's. */
