@@ -89,7 +89,6 @@ export function openDatabase({
     ...connection,
     statement_timeout: POLL_ANSWER_TIMEOUT_MS,
     lock_timeout: POLL_ANSWER_TIMEOUT_MS,
-    connectionTimeoutMillis: POLL_ANSWER_TIMEOUT_MS,
     max: 1,
     idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
     options: HOT_PATH_SETTINGS,
