@@ -65,7 +65,8 @@ export function createCarryConsignment({ db, runner, carriers, patience, steerin
       return !behindLane && !isWaitingForTime && (!here || (unanswered.has(here) && !isLaneInUse));
     };
     const standings = unknown.length > 0 ? await readStandings(db, unknown) : [];
-    const open = standings.filter((s) => s.state === 'pending' && s.generation === generation);
+    // What is cancelled as a whole needs nobody: its row is written by the sweep.
+    const open = standings.filter((s) => s.state === 'pending' && !s.cancelled && s.generation === generation);
     const toHandOver = open.filter(needsOwnWorkflow);
     for (const standing of toHandOver) await handOver(standing);
     return {

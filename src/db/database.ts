@@ -18,8 +18,11 @@ const SHARED_TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lo
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
-/** A poll that takes longer is repeated on another connection: attempts wait for it (services/steering/steeringWatch.ts). */
-const POLL_WITHIN_MS = 1000;
+/**
+ * A poll without an answer for so long is repeated on another connection: this one may be cut, and attempts wait for it
+ * (services/steering/steeringWatch.ts). Not sooner: to a server that is only slow, new connections are the worst that can come.
+ */
+const POLL_WITHIN_MS = 3000;
 const POLL_TIMEOUTS: SessionTimeouts = { statementMs: POLL_WITHIN_MS, lockMs: POLL_WITHIN_MS };
 /** Below what firewalls and load balancers give an idle connection. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
@@ -114,7 +117,7 @@ export function openDatabase({
   });
   const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
   const polling = new HotPool({
-    connection: { ...connection, connectionTimeoutMillis: POLL_WITHIN_MS },
+    connection,
     size: 1,
     sharedSize: 1,
     settle: settle({ ...sessionSettings(POLL_TIMEOUTS, schema), ...HOT_PATH_PLANS }),

@@ -67,18 +67,15 @@ export class SteeringWatch {
 
   /** Resolves as soon as the log is known up to a second ago: at once, mostly. @returns whether it is. */
   async fresh(withinMs: number): Promise<boolean> {
-    if (this.isFresh()) return true;
-    void this.poll();
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, withinMs);
-      this.waiting.add(done);
-    });
-    return this.isFresh();
+    const endsAt = performance.now() + withinMs;
+    while (!this.isFresh()) {
+      const leftMs = endsAt - performance.now();
+      if (leftMs <= 0) return false;
+      void this.poll();
+      // A reading that was long on its way is of no use: then the next one is waited for.
+      await this.nextReading(leftMs);
+    }
+    return true;
   }
 
   /** @throws when the log cannot be read. */
@@ -95,6 +92,18 @@ export class SteeringWatch {
 
   private isFresh(): boolean {
     return this.readAt !== null && elapsedMs(this.readAt) <= FRESH_MS;
+  }
+
+  private nextReading(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.waiting.add(done);
+    });
   }
 
   private planNext(): void {

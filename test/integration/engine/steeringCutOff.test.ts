@@ -30,9 +30,11 @@ beforeEach(async () => {
 
 afterEach(async () => {
   link?.heal();
+  await node?.stop();
+  // The server hears of connections that lost bytes only by the end of the link.
+  await link?.stop();
   await receiver?.stop();
   await installation?.stop();
-  await link?.stop();
 });
 
 const attemptsLogged = ({ lines }: Node) => lines.filter(({ event }) => event === 'delivery.attempted').length;

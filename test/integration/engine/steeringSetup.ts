@@ -9,6 +9,11 @@ export type Node = Awaited<ReturnType<Installation['startNode']>>;
 
 /** Design: from its answer on in the process that answered, a second later in any other. */
 const OTHERS_FOLLOW_WITHIN_MS = 1000;
+/** Longer than it takes to steer on a busy machine: the calls that are held do not end before. */
+const CALL_MS = 30_000;
+const HELD_WITHIN_MS = CALL_MS - 5000;
+/** What found no turn in time is carried on when its claim has run out, 30 s and its call's time after it was made. */
+const CARRIED_ON_WITHIN_MS = 2 * (CALL_MS + 30_000);
 const GRANTING_TENANT = 'rival';
 const APP = { tenantId: TENANT, appId: 'shop' };
 const ANYWHERE = { kind: 'all' } as const;
@@ -98,14 +103,16 @@ export async function makeWaiting(
   const subscriptionIds: string[] = [];
   for (let count = 0; count < subscriptions; count++) {
     const callbackUrl = receiver.url(path);
-    subscriptionIds.push(await node.subscribe({ callbackUrl, topics: [name], retry: [1], ...settings }));
+    subscriptionIds.push(
+      await node.subscribe({ callbackUrl, topics: [name], retry: [1], timeoutMs: CALL_MS, ...settings }),
+    );
   }
   const [first = ''] = subscriptionIds;
   if (isPausedFirst) await node.pause(first);
   for (let count = 0; count < events; count++) await node.publish({ tenantId, topic: name });
   if (isPausedFirst) await node.resume(first);
   const callsBefore = answered + held;
-  await receiver.waitForHits(path, callsBefore, { timeoutMs: 20_000 });
+  await receiver.waitForHits(path, callsBefore, { timeoutMs: HELD_WITHIN_MS });
   await waitForRows(installation, subscriptionIds, subscriptions * events);
   const secrets = await Promise.all(
     subscriptionIds.map(async (id) => (await node.services.subscriptions.readSecrets({ id, scope: ANYWHERE })).secret),
@@ -253,7 +260,7 @@ export async function waitForAttempts(
       seen = Number(row?.count);
       return seen >= count || undefined;
     },
-    { what: () => `${count} attempts; there are ${seen}`, timeoutMs: 40_000 },
+    { what: () => `${count} attempts; there are ${seen}`, timeoutMs: CARRIED_ON_WITHIN_MS },
   );
 }
 
@@ -268,6 +275,6 @@ async function waitForPending({ knex }: Installation, subscriptionIds: string[],
       seen = Number(row?.count);
       return seen === count || undefined;
     },
-    { what: () => `${count} that are pending; there are ${seen}`, timeoutMs: 40_000 },
+    { what: () => `${count} that are pending; there are ${seen}`, timeoutMs: CARRIED_ON_WITHIN_MS },
   );
 }
