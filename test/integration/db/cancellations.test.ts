@@ -7,6 +7,7 @@ import { retryDelivery } from '../../../src/db/carrying/steer';
 import { activateLanes } from '../../../src/db/carrying/steerLanes';
 import { selectDeliveries } from '../../../src/db/deliveryRows';
 import { deleteGrant, insertGrant } from '../../../src/db/grants';
+import { retain } from '../../../src/db/retention/retain';
 import { deleteGrantSelectors, insertGrantSelectors } from '../../../src/db/selectors';
 import { sweepCancellations } from '../../../src/db/sweeping/sweepCancellations';
 import { writeDeletion } from '../../../src/services/subscriptions/writes';
@@ -228,7 +229,10 @@ describe('a sweep', () => {
 });
 
 test('what the release before cancels is cancelled here too', async () => {
-  const subscriptionId = await carrying.subscribe({ topics: ['gs', 'hs'] });
+  const subscriptionId = await carrying.subscribe({ topics: ['gs', 'hs']   await carrying.knex('cancellations').update({ at: carrying.knex.raw("now() - interval '2 days'") });
+  await retain(carrying.knex, { retentionDays: 30 });
+  expect(await carrying.knex('cancellations')).toEqual([]);
+});
   const { deliveryId } = await accept();
   await carrying
     .knex('subscriptions')

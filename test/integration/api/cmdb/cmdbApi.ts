@@ -1,4 +1,4 @@
-import { type Answer, type KeyName, startNativeApi } from '../v1/nativeApi';
+import { type Answer, type KeyName, readCancellations, startNativeApi } from '../v1/nativeApi';
 
 export const SUBSCRIBE = '/api/v3/event/subscribe';
 export const BIZ = 2;
@@ -77,8 +77,8 @@ export async function startCmdbApi() {
     /** Everything that a call of this interface could change. */
     async everything(): Promise<string> {
       const tables = ['cmdb_subscriptions', 'subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes'];
-      const more = ['deliveries', 'subscription_cancellations', 'dropped_deliveries'];
-      return JSON.stringify(await Promise.all([...tables, ...more].map((table) => knex(table).orderByRaw('1, 2, 3'))));
+      const rows = [...tables, 'deliveries', 'dropped_deliveries'].map((table) => knex(table).orderByRaw('1, 2, 3'));
+      return JSON.stringify(await Promise.all([...rows, readCancellations(knex)]));
     },
     async clear(): Promise<void> {
       const tables = ['cmdb_subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes', 'deliveries'];

@@ -1,4 +1,4 @@
-import { type Answer, type KeyName, startNativeApi } from '../v1/nativeApi';
+import { type Answer, type KeyName, readCancellations, startNativeApi } from '../v1/nativeApi';
 
 export const WEBHOOK = 'https://hooks.example/push';
 export const SHOP = { tenantId: 'acme', appId: 'shop' };
@@ -23,8 +23,8 @@ export async function startDataPushApi() {
   /** What is registered, and everything that a call of this interface could change. */
   async function everything(): Promise<string> {
     const tables = ['app_registrations', 'subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes'];
-    const more = ['deliveries', 'subscription_cancellations', 'topics'];
-    return JSON.stringify(await Promise.all([...tables, ...more].map((table) => knex(table).orderByRaw('1, 2, 3'))));
+    const rows = [...tables, 'deliveries', 'topics'].map((table) => knex(table).orderByRaw('1, 2, 3'));
+    return JSON.stringify(await Promise.all([...rows, readCancellations(knex)]));
   }
 
   return {

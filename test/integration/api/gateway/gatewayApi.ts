@@ -14,7 +14,7 @@ import { API_OPTIONS } from '../../../support/apiOptions';
 import { testCallsOver } from '../../../support/callOut';
 import { type Behaviour, startReceiver } from '../../../support/receiver';
 import { READY } from '../testApi';
-import { type Answer, type KeyName, startNativeApi } from '../v1/nativeApi';
+import { type Answer, type KeyName, readCancellations, startNativeApi } from '../v1/nativeApi';
 
 export const ADDED = 'MOZI_VDS_TENANT_CHANGE|ORGANIZATION_ADD_UPDATE';
 export const FROZEN = 'MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen';
@@ -150,7 +150,7 @@ export async function startGatewayApi() {
     async everything(): Promise<string> {
       const tables = ['subscriptions', 'subscription_secrets', 'subscription_selectors', 'lanes', 'deliveries'];
       return JSON.stringify(
-        await Promise.all([...tables, 'subscription_cancellations'].map((table) => knex(table).orderByRaw('1, 2, 3'))),
+        await Promise.all([...tables.map((table) => knex(table).orderByRaw('1, 2, 3')), readCancellations(knex)]),
       );
     },
     async clear(): Promise<void> {

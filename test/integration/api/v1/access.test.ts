@@ -1,5 +1,5 @@
 import { native } from '../../../../src/api/routes/v1';
-import { KEY_NAMES, type KeyName, type NativeApi, startNativeApi } from './nativeApi';
+import { KEY_NAMES, type KeyName, type NativeApi, readCancellations, startNativeApi } from './nativeApi';
 
 let api: NativeApi;
 /** What another tenant, and another app of the tenant, has: it must stay out of reach and as it is. */
@@ -69,10 +69,10 @@ function call(key: KeyName | null, { name, method, path }: (typeof routes)[numbe
 async function everything(): Promise<unknown> {
   const { knex } = api.db;
   const tables = ['tenants', 'apps', 'app_grants', 'topics', 'target_types', 'subscriptions', 'subscription_secrets'];
-  const more = ['subscription_selectors', 'lanes', 'deliveries', 'subscription_cancellations', 'grant_cancellations'];
+  const more = ['subscription_selectors', 'lanes', 'deliveries'];
   const rows = await Promise.all([...tables, ...more].map((table) => knex(table)));
   const keys = await knex('keys').select('id', 'revoked_at');
-  return JSON.stringify([rows, keys]);
+  return JSON.stringify([rows, keys, await readCancellations(knex)]);
 }
 
 test('there is a body for every route that takes one', () => {

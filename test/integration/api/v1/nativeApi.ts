@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
 import { pino } from 'pino';
 import { createApi, ROUTES } from '../../../../src/api/server';
 import type { Role } from '../../../../src/contracts/states';
@@ -184,3 +185,7 @@ export async function startNativeApi({
 }
 
 export type NativeApi = Awaited<ReturnType<typeof startNativeApi>>;
+
+/** What is cancelled as a whole, without how far the sweep in the background is. */
+export const readCancellations = (knex: Knex) =>
+  knex('subscription_cancellations').orderBy('subscription_id').select('subscription_id', 'at', 'readded');
