@@ -52,6 +52,11 @@ export function createMetrics({ oldestPendingSeconds }: MetricsOptions) {
       help: 'HTTP calls to receivers under way.',
       registers,
     }),
+    largeBacklogs: new Gauge({
+      name: 'postrider_large_backlogs',
+      help: 'Subscriptions with more than 100,000 pending deliveries, as last looked at.',
+      registers,
+    }),
     firstAttemptDelay: new Histogram({
       name: 'postrider_first_attempt_delay_seconds',
       help: "From an event's acceptance to the first attempt of each delivery.",

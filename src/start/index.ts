@@ -4,6 +4,7 @@ import { createApi, OPERATION_ROUTES, ROUTES } from '../api/server';
 import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
 import { openDatabase } from '../db/database';
+import { findLargeBacklogs } from '../db/largeBacklogs';
 import { migrate } from '../db/migrate';
 import { oldestPendingSeconds } from '../db/oldestPending';
 import { ensurePartitions } from '../db/partitions';
@@ -17,6 +18,8 @@ import { createNameLookup } from '../outbound/names/nameLookup';
 import { PatternThread } from '../outbound/patternThread';
 import { newSigningSecret } from '../outbound/sign';
 import { createServices } from '../services';
+import { askedTogether } from '../services/askedTogether';
+import { createBacklogWarning } from '../services/backlogWarning';
 import { createAuthenticator } from '../services/keys/authenticate';
 import { ensureOperatorKey } from '../services/keys/operatorKey';
 import { createMetrics } from '../services/metrics';
@@ -32,6 +35,9 @@ import { createReadiness } from './readiness';
 import { startWorker } from './worker';
 
 const PARTITIONS_EVERY_MS = 60 * 60_000;
+const BACKLOG_WARNING_EVERY_MS = 60_000;
+/** It reads the index of all pending deliveries, and anybody may ask for /metrics. */
+const OLDEST_PENDING_FOR_MS = 10_000;
 /** Longer than most attempts take; what is still under way then is attempted again after the next start. */
 const ATTEMPTS_END_WITHIN_MS = 20_000;
 
@@ -75,12 +81,17 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {
     throw new Error('SECRETS_KEY is not the key that the stored signing secrets are encrypted with');
   }
-  const metrics = createMetrics({ oldestPendingSeconds: () => oldestPendingSeconds(db.reserved) });
+  const oldestPending = askedTogether(() => oldestPendingSeconds(db.reserved), { keepMs: OLDEST_PENDING_FOR_MS });
+  const metrics = createMetrics({ oldestPendingSeconds: oldestPending });
   watchMaintenance(metrics, db);
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, patterns, metrics, log });
   await engine.start();
   stopper.add('engine', () => engine.stop());
+  if (role !== 'api') {
+    const run = createBacklogWarning({ find: (query) => findLargeBacklogs(db.reserved, query), metrics, log });
+    every(BACKLOG_WARNING_EVERY_MS, { stopper, log, name: 'backlog_warning', run });
+  }
   stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
 
   const { activities, clockOffsetMs } = engine;

@@ -1,5 +1,5 @@
 import Ajv2020 from 'ajv/dist/2020';
-import { errorStatuses, type Route } from '../../../src/api/route';
+import { bodyLimitBytes, errorStatuses, type Route } from '../../../src/api/route';
 import { ROUTES } from '../../../src/api/server';
 import { startTestApi, type TestApi } from './testApi';
 
@@ -7,7 +7,7 @@ interface Operation {
   operationId: string;
   security: object[];
   parameters?: { in: string; name: string; required?: boolean }[];
-  requestBody?: { content: Record<string, { schema: object }> };
+  requestBody?: { description?: string; content: Record<string, { schema: object }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
 interface Document {
@@ -65,6 +65,17 @@ test('every operation has its answers of success and of failure, and an id of it
   }
   const ids = operations().map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("every body's limit is told", () => {
+  for (const route of ROUTES.filter(({ body }) => body)) {
+    const { description } = document.paths[route.path]?.[route.method]?.requestBody ?? {};
+    const limit = route.bodyLimit === 'event' ? 'MAX_EVENT_BYTES' : String(bodyLimitBytes(route, 0));
+    expect({ path: route.path, description }).toEqual({
+      path: route.path,
+      description: expect.stringContaining(limit),
+    });
+  }
 });
 
 test('what is not public takes a key', () => {

@@ -94,6 +94,28 @@ test('deliveries of an event come in pages', async () => {
   expect(seen.sort()).toEqual(deliveryIds.sort());
 });
 
+test("a producer's cursor tells nothing of the subscriptions of others, and is for nobody else", async () => {
+  for (let count = 0; count < 2; count++) await api.subscribe('desk', { topics: ['octo/hello'] });
+  const { eventId, deliveryIds } = await api.publish({ topic: 'octo/hello' });
+  const read = (key: KeyName, query: string) => api.call(key, 'GET', `/v1/events/${eventId}?limit=1${query}`);
+  const { body } = await read('producer', '');
+  const opened = Buffer.from(body.nextCursor, 'base64url').toString('latin1');
+  const { rows } = await api.db.knex.raw('SELECT subscription_id FROM deliveries WHERE id = ANY(?)', [deliveryIds]);
+  expect(rows).toHaveLength(2);
+  for (const { subscription_id: id } of rows) {
+    expect(opened).not.toContain(id);
+    expect(opened).not.toContain(Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1'));
+  }
+  expect((await read('producer', `&cursor=${body.nextCursor}`)).status).toBe(200);
+  for (const key of ['acmeOperator', 'desk', 'rivalProducer', 'platform'] as const) {
+    expect(await read(key, `&cursor=${body.nextCursor}`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'cursor', message: 'is not a nextCursor of this list' }] },
+    });
+  }
+  expect((await api.call('producer', 'GET', `/v1/deliveries?cursor=${body.nextCursor}`)).status).toBe(403);
+});
+
 test('replays of a delivery come after it, page by page, in the scope that it has', async () => {
   const topics = ['octo/hello'];
   for (const key of ['shop', 'shop', 'desk'] as const) await api.subscribe(key, { topics, ordered: true });

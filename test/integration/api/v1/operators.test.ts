@@ -217,7 +217,7 @@ describe('target types', () => {
     expect((await api.call('operator', 'PUT', '/v1/target-types/1', other)).body).toEqual({ number: 1, ...other });
     const taken = await api.call('operator', 'PUT', '/v1/target-types/8', other);
     expect(taken).toMatchObject({ status: 409, body: { errors: [{ field: 'uuid' }] } });
-    const first = await api.call('acmeOperator', 'GET', '/v1/target-types?limit=1');
+    const first = await api.call('operator', 'GET', '/v1/target-types?limit=1');
     expect(first.body.data).toEqual([{ number: 1, ...other }]);
     const second = await api.call('operator', 'GET', `/v1/target-types?cursor=${first.body.nextCursor}`);
     expect(second.body).toEqual({ data: [renamed.body], nextCursor: null });
