@@ -22,6 +22,8 @@ export const silentNames = inBothForms({
       );
       const begin = attacker.floods(lab, { calls, atOnce: LOOK_UPS_AT_ONCE });
       await besideAttacker(lab, { victim, begin });
+      // The victim's own name is answered by the attacker's process: that has to live until all has arrived.
+      await lab.becomesQuiet();
     });
   },
 });

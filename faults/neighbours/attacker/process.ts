@@ -2,7 +2,7 @@ import { serve } from '../../../bench/children/rpc';
 import { type Flood, type FloodReport, flood } from './flood';
 import { type NameServer, startNameServer } from './nameServer';
 import { type ReceiverAnswer, startReceiver } from './receiver';
-import { type Pipeline, type PipelineReport, pipeline, silentSockets, unread } from './sockets';
+import { holdSockets, type Pipeline, type PipelineReport, pipeline, unread } from './sockets';
 
 /** Moves with every `stop`: what began before it ends. */
 let epoch = 0;
@@ -17,7 +17,8 @@ const handlers = {
   flood: (input: Flood): Promise<FloodReport> => flood(input, untilStopped()),
   pipeline: (input: Pipeline): Promise<PipelineReport> => pipeline(input, untilStopped()),
   unread: (input: Pipeline): Promise<void> => unread(input, untilStopped()),
-  silentSockets: (input: { url: string; count: number }): Promise<number> => silentSockets(input, untilStopped()),
+  /** Resolves when there are as many as there can be; they stay. */
+  holdSockets: (input: { url: string; count: number }) => holdSockets(input, untilStopped()),
   receive: (input: ReceiverAnswer): Promise<number> => startReceiver(input),
   answerNames: (input: NameServer): Promise<void> => startNameServer(input),
   stop(): void {

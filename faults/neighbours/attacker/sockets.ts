@@ -73,27 +73,42 @@ function burst({ hostname, port, calls, depth, report, isStopped }: Burst): Prom
 }
 
 const OPEN_AT_ONCE = 100;
+const OPEN_EVERY_MS = 10;
+/** When no more have been accepted for so long, there are as many as there can be. */
+const SETTLED_AFTER_MS = 1000;
 
-/** Opens sockets that never say a word, and others for those that are closed, until `isStopped` says so. @returns most at once. */
-export async function silentSockets(
+/** Sockets that never say a word, and others for those that are closed, until `isStopped` says so. */
+export async function holdSockets(
   { url, count }: { url: string; count: number },
   isStopped: () => boolean,
-): Promise<number> {
+): Promise<{ most: number }> {
   const { hostname, port } = new URL(url);
-  const open = new Set<Socket>();
-  let most = 0;
-  while (!isStopped()) {
-    for (let opened = 0; opened < OPEN_AT_ONCE && open.size < count; opened++) {
-      const socket = connect(Number(port), hostname);
-      open.add(socket);
+  const sockets = new Set<Socket>();
+  const accepted = new Set<Socket>();
+  const open = () => {
+    for (let opened = 0; opened < OPEN_AT_ONCE && sockets.size < count; opened++) {
+      const socket = connect(Number(port), hostname, () => accepted.add(socket));
+      sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => open.delete(socket));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        accepted.delete(socket);
+      });
     }
-    most = Math.max(most, open.size);
-    await sleep(10);
+  };
+  const opening = setInterval(() => {
+    if (!isStopped()) return open();
+    clearInterval(opening);
+    for (const socket of sockets) socket.destroy();
+  }, OPEN_EVERY_MS);
+  let most = 0;
+  let grewMs = performance.now();
+  while (performance.now() - grewMs < SETTLED_AFTER_MS) {
+    if (accepted.size > most) grewMs = performance.now();
+    most = Math.max(most, accepted.size);
+    await sleep(OPEN_EVERY_MS);
   }
-  for (const socket of open) socket.destroy();
-  return most;
+  return { most };
 }
 
 /** On each connection `depth` calls, of whose answers nothing is read, until `isStopped` says so. */
