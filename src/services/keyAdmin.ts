@@ -1,8 +1,9 @@
 import { lockApp } from '../db/apps';
 import { type Key, listKeys } from '../db/keys';
 import { readPortalApp } from '../db/portal/portalApps';
+import { appRow, transactInTurn } from '../db/rowTurns';
 import type { Caller } from './caller';
-import { type CreateKeyInput, createKey } from './keys/createKey';
+import { type CreateKeyInput, checkNewKey, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
 import { type Page, type PageRequest, readPage } from './page';
 import { alignPortalSubscription } from './portal/portalSubscription';
@@ -18,18 +19,22 @@ export interface KeyAdmin {
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
   const { db } = deps;
   return {
-    create: (input) =>
-      db.transaction(async (trx) => {
-        const { tenantId, appId, subject } = input;
-        if (!tenantId || !appId || !subject) return createKey(trx, input);
-        // Users of one app get their keys side by side, but for the first.
-        if ((await readPortalApp(trx, { tenantId, appId }))?.subscription) return createKey(trx, input);
+    async create(input) {
+      const { tenantId, appId, subject } = input;
+      if (!tenantId || !appId || !subject) return createKey(db, input);
+      // Before the app is locked: it must be one that the caller may make keys for.
+      checkNewKey(input);
+      const app = { tenantId, appId };
+      // Users of one app get their keys side by side, but for the first.
+      if ((await readPortalApp(db, app))?.subscription) return createKey(db, input);
+      return transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
         // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
-        await lockApp(trx, { tenantId, appId }, 'exclusive');
+        await lockApp(trx, app, 'exclusive');
         const key = await createKey(trx, input);
-        await alignPortalSubscription(trx, deps, { tenantId, appId });
+        await alignPortalSubscription(trx, deps, app);
         return key;
-      }),
+      });
+    },
     revoke: (input) => revokeKey(db, input),
     list: ({ tenantId }, page) =>
       readPage(
