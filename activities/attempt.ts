@@ -5,10 +5,12 @@ import { readStandings } from '../src/db/carrying/standing';
 import { cancelDelivery, parkBehindLane } from '../src/db/carrying/steer';
 import { asShare } from '../src/db/connectionShare';
 import type { Database } from '../src/db/database';
+import type { Steer } from '../src/db/steerings';
 import { stepOf } from '../src/domain/carrierStep';
 import type { AttemptTarget, UnderWay } from '../src/services/attempts/attempt';
 import type { AttemptRunner } from '../src/services/attempts/attemptRunner';
 import type { LaneWaker } from '../src/services/laneWaker';
+import type { SteeringWatch } from '../src/services/steering/steeringWatch';
 import type { Patience } from './patience';
 
 export interface AttemptDeps {
@@ -16,6 +18,8 @@ export interface AttemptDeps {
   runner: AttemptRunner;
   patience: Patience;
   lanes: LaneWaker;
+  steering: Pick<SteeringWatch, 'now'>;
+  steer: Steer;
   target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
 }
 
@@ -26,10 +30,11 @@ const SEND_WITHIN_MS = 25_000;
  * The next attempt of a delivery, if it is due and nobody makes it; takes over one that is under way in this process.
  * Local activity. `early`: do not wait for its time.
  */
-export function createAttempt({ db, runner, patience, lanes, target }: AttemptDeps) {
+export function createAttempt({ db, runner, patience, lanes, steering, steer, target }: AttemptDeps) {
   async function claim(carrier: DeliveryCarrier, early: boolean): Promise<UnderWay | undefined> {
+    const seen = steering.now();
     const [delivery] = await claimDeliveries(db, { wanted: [carrier], early });
-    return delivery && runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS });
+    return delivery && runner.start(delivery, { seen, sendWithinMs: SEND_WITHIN_MS });
   }
 
   async function lookAtRow({ deliveryId, generation }: DeliveryCarrier): Promise<CarrierStep> {
@@ -49,7 +54,7 @@ export function createAttempt({ db, runner, patience, lanes, target }: AttemptDe
       }
     }
     if (isRefused && standing.subscriptionState === 'deleted') {
-      await asShare(share, () => cancelDelivery(db.knex, { deliveryId, reason: 'subscription_deleted' }));
+      await asShare(share, () => cancelDelivery(steer, { deliveryId, reason: 'subscription_deleted' }));
       return { next: 'end', outcome: 'cancelled' };
     }
     return step;

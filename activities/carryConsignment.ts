@@ -6,6 +6,7 @@ import type { Standing } from '../src/domain/delivery';
 import type { AttemptTarget } from '../src/services/attempts/attempt';
 import type { AttemptRunner } from '../src/services/attempts/attemptRunner';
 import type { Carriers } from '../src/services/carriers/carriers';
+import type { SteeringWatch } from '../src/services/steering/steeringWatch';
 import { subjectOf } from '../src/services/subject';
 import type { Patience } from './patience';
 
@@ -14,6 +15,7 @@ export interface CarryConsignmentDeps {
   runner: AttemptRunner;
   carriers: Carriers;
   patience: Patience;
+  steering: Pick<SteeringWatch, 'now'>;
   target(subscriptionId: string, version?: number): Promise<AttemptTarget>;
 }
 
@@ -23,7 +25,7 @@ const SEND_WITHIN_MS = 10_000;
  * Waits for up to five hundred attempts: those under way in this process, and those it claims because nobody made
  * them yet. What is not done after a few seconds is handed over to a workflow of its own. Local activity.
  */
-export function createCarryConsignment({ db, runner, carriers, patience, target }: CarryConsignmentDeps) {
+export function createCarryConsignment({ db, runner, carriers, patience, steering, target }: CarryConsignmentDeps) {
   async function handOver(standing: Standing): Promise<void> {
     const { deliveryId, generation, subscriptionId, subscriptionVersion } = standing;
     const subject = subjectOf(await target(subscriptionId, subscriptionVersion), standing.topic);
@@ -44,8 +46,9 @@ export function createCarryConsignment({ db, runner, carriers, patience, target 
     const wanted = deliveryIds
       .filter((id) => isOpen(id) && !runner.find(id))
       .map((deliveryId) => ({ deliveryId, generation }));
+    const seen = steering.now();
     const claimed = wanted.length > 0 ? await claimDeliveries(db, { wanted, early: false }) : [];
-    const started = claimed.map((one) => runner.start(one, { sendWithinMs: SEND_WITHIN_MS }));
+    const started = claimed.map((one) => runner.start(one, { seen, sendWithinMs: SEND_WITHIN_MS }));
     const { unanswered } = await patience.attend([...begun, ...started]);
 
     const unknown = deliveryIds.filter(isOpen);

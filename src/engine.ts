@@ -11,6 +11,7 @@ import { asShare } from './db/connectionShare';
 import type { Database } from './db/database';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
+import { createSteer, forgetSteerings, readSteerings } from './db/steerings';
 import { isContentError } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
@@ -34,6 +35,8 @@ import type { Metrics } from './services/metrics';
 import { createPublish } from './services/publish';
 import { createReport } from './services/report';
 import { createCommands } from './services/steer';
+import { createRevalidation } from './services/steering/revalidation';
+import { SteeringWatch } from './services/steering/steeringWatch';
 import { liveSecrets, type SubscriptionCache } from './services/subscriptionCache';
 import type { TemporalLink } from './temporal/temporalLink';
 import { createWorkflows } from './temporal/workflows';
@@ -90,6 +93,15 @@ export function createEngine({
     isContentError,
     onWriteError: report.outcomeFault,
   });
+  const steering = new SteeringWatch({
+    read: (xmin) => readSteerings(db.polling, xmin),
+    forget: () => forgetSteerings(db),
+    onSteered(steered) {
+      for (const one of steered) if ('subscriptionId' in one) subscriptions.forget(one.subscriptionId);
+    },
+    onFault: report.fault('steering.poll_failed'),
+  });
+  const steer = createSteer({ knex: db.knex, onSteered: (steerings) => steering.apply(steerings) });
   const formats = createCallbackFormats({ pageOf: (deliveryId) => readRecipients(db, deliveryId) });
   const share = (maxInFlight: number) => heartbeat.share(maxInFlight);
 
@@ -98,7 +110,9 @@ export function createEngine({
     recorder,
     target,
     share,
-    call(config, delivery) {
+    steering,
+    revalidate: createRevalidation({ db, lanes, target }),
+    call(config, delivery, mayBegin) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
       const nowMs = Date.now() + heartbeat.clockOffsetMs;
       return sendCallback(
@@ -110,13 +124,15 @@ export function createEngine({
           content: { ...delivery, interfaceData: config.interfaceData },
           secrets: liveSecrets(config, nowMs),
           nowMs,
+          mayBegin,
         },
       );
     },
+    onWithheld: report.attemptSpared,
     async cancel({ deliveryId, subscriptionId }) {
       report.attemptSpared();
       const { kind } = await asSubscription(subscriptionId, () =>
-        cancelDelivery(db.knex, { deliveryId, reason: 'no_recipients' }),
+        cancelDelivery(steer, { deliveryId, reason: 'no_recipients' }),
       );
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
@@ -174,8 +190,9 @@ export function createEngine({
   const publish = createPublish({
     accept: (events) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce }),
     isContentError,
-    onAccepted(event, { deliveries, isUnfinished }) {
-      dispatcher.dispatch(event, deliveries);
+    steering,
+    onAccepted(event, { deliveries, isUnfinished }, seen) {
+      dispatcher.dispatch(event, deliveries, seen);
       if (isUnfinished) {
         const { id: eventId, tenantId, topic } = event;
         workflows.startFanOut({ eventId, tenantId, topic }).catch((error) => report.fanOutFault(error, eventId));
@@ -183,7 +200,7 @@ export function createEngine({
       report.accepted(event, deliveries.length);
     },
   });
-  const commands = createCommands({ db, workflows, carriers, lanes, target, report });
+  const commands = createCommands({ db, steer, workflows, carriers, lanes, target, report });
 
   const patience = new Patience(WORKFLOW_TASK_SLOTS);
   const drainSideBySide = createDrainSideBySide({
@@ -192,6 +209,7 @@ export function createEngine({
     gate,
     carriers,
     receivers,
+    steering,
     target,
     share,
     onFault: report.laneWriteFault,
@@ -200,6 +218,7 @@ export function createEngine({
     db,
     runner,
     news,
+    steering,
     onPushed: report.pushed,
     onWriteError: report.laneWriteFault,
   });
@@ -208,6 +227,8 @@ export function createEngine({
     runner,
     carriers,
     patience,
+    steering,
+    steer,
     target,
     workflows,
     lanes,
@@ -221,9 +242,11 @@ export function createEngine({
   return {
     publish,
     commands,
+    steer,
     activities,
     async start() {
       await heartbeat.start();
+      if (role !== 'api') await steering.start();
       backlogs.start();
     },
     /** PostgreSQL's clock minus this process's. */
@@ -235,6 +258,7 @@ export function createEngine({
     },
     async stop() {
       backlogs.stop();
+      await steering.stop();
       await heartbeat.stop();
     },
   };

@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
-import type { ClientBase, QueryResultRow } from 'pg';
-import { HotPool, type Statement } from './hotPool';
+import type { ClientBase } from 'pg';
 import { openKnexPool } from './knexPool';
 import { SessionRefused, settleSession } from './session';
 import { HOT_PATH_PLANS, type SessionTimeouts, sessionSettings } from './sessionSettings';
 import { shareConnections } from './sharedKnex';
+import { shareStatements } from './sharedStatements';
+import { type Statement, StatementPool, type StatementRunner } from './statementPool';
 
-export type { Statement };
+export type { Statement, StatementRunner };
 
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
@@ -19,8 +20,14 @@ const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
 /** Below what firewalls and load balancers give an idle connection. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
+/** A poll that takes longer is repeated on another connection: attempts wait for it (services/steering/steeringWatch.ts). */
+const POLL_TIMEOUT_MS = 1000;
+const POLL_TIMEOUTS: SessionTimeouts = { statementMs: POLL_TIMEOUT_MS, lockMs: POLL_TIMEOUT_MS };
+
 /** Accepting, claims, outcomes and lanes. */
 const HOT_CONNECTIONS = 10;
+/** Keep two connections warm: one for the next accept, one for its outcome. */
+const HOT_KEPT_OPEN = 2;
 /** The rest of the hot path is kept for accepting and outcomes: statements of lanes and claims can wait for a locked lane. */
 const HOT_SHARED = 6;
 /** Calls of the API, and what lanes do beside the hot path. One tenant has half of them at most. */
@@ -30,17 +37,17 @@ const KEY_CONNECTIONS = 2;
 /** Heartbeat, reconcile, retention, partitions, readiness and metrics: each asks one thing at a time. */
 const RESERVED_CONNECTIONS = 5;
 
-export interface Database {
+export interface Database extends StatementRunner {
   /** For calls of the API and the work of lanes: each tenant has a part of it (`connectionShare.ts`). */
   knex: Knex;
   /** For reading keys alone, so that nothing else can keep callers from being recognised. */
   keys: Knex;
   /** For the safety nets: heartbeat, reconcile, retention, partitions, readiness, metrics. No call of a tenant uses it. */
   reserved: Knex;
-  /** Runs a prepared statement in a transaction of its own: one round trip. */
-  run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
-  /** The same within the part of the tenant that the work is for: for statements that can wait for a lane's lock. */
-  runShared<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  /** Like `run`, within the part of the tenant that the work is for: for statements that can wait for a lane's lock. */
+  runShared: StatementRunner['run'];
+  /** A connection that nothing but the poll of the steering log uses: nobody's statements can hold it up. */
+  polling: StatementRunner;
   close(): Promise<void>;
 }
 
@@ -94,12 +101,19 @@ export function openDatabase({
     });
   }
 
-  const hot = new HotPool({
+  const hot = new StatementPool({
     connection,
     size: HOT_CONNECTIONS,
-    sharedSize: HOT_SHARED,
+    keptOpen: HOT_KEPT_OPEN,
     settle: settle({ ...sessionSettings(TIMEOUTS, schema), ...HOT_PATH_PLANS }),
     answerTimeoutMs,
+    onIdleError,
+  });
+  const polling = new StatementPool({
+    connection: { ...connection, connectionTimeoutMillis: POLL_TIMEOUT_MS },
+    size: 1,
+    settle: settle({ ...sessionSettings(POLL_TIMEOUTS, schema), ...HOT_PATH_PLANS }),
+    answerTimeoutMs: POLL_TIMEOUT_MS,
     onIdleError,
   });
   const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
@@ -110,9 +124,10 @@ export function openDatabase({
     keys,
     reserved,
     run: (statement, values) => hot.run(statement, values),
-    runShared: (statement, values) => hot.runShared(statement, values),
+    runShared: shareStatements(hot, HOT_SHARED).run,
+    polling,
     async close() {
-      await Promise.all([hot.close(), knex.destroy(), keys.destroy(), reserved.destroy()]);
+      await Promise.all([hot.close(), polling.close(), knex.destroy(), keys.destroy(), reserved.destroy()]);
     },
   };
 }

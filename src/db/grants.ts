@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AppId } from './apps';
+import { recordSteering, type SteeringTransaction } from './steerings';
 
 /** The app may receive what the producers of `tenantId` publish. */
 export interface Grant {
@@ -34,9 +35,10 @@ export async function insertGrant(db: Knex, app: AppId, grantingTenantId: string
 }
 
 /** @returns whether there was one. */
-export async function deleteGrant(db: Knex, app: AppId, grantingTenantId: string): Promise<boolean> {
+export async function deleteGrant(trx: SteeringTransaction, app: AppId, grantingTenantId: string): Promise<boolean> {
+  recordSteering(trx, { tenantId: app.tenantId, appId: app.appId });
   const row = { tenant_id: app.tenantId, app_id: app.appId, granting_tenant_id: grantingTenantId };
-  return (await db<GrantRow>('app_grants').where(row).delete()) > 0;
+  return (await trx<GrantRow>('app_grants').where(row).delete()) > 0;
 }
 
 /** The tenants that an app receives events of: its own, and those that granted it. */

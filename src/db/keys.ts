@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { Role } from '../contracts/states';
+import { recordSteeredPages } from './portal/steeredPages';
+import type { SteeringTransaction } from './steerings';
 
 /** A key as lists show it: without the hash of its secret. */
 export interface Key {
@@ -69,16 +71,24 @@ export async function findKeys(db: Knex, ids: readonly string[]): Promise<Stored
   return rows.map(toStoredKey);
 }
 
-/** Revoking twice is once: the first time stays. `tenantId` null: of any tenant. Answers whether there is such a key. */
+/**
+ * Revoking twice is once: the first time stays. `tenantId` null: of any tenant. Without its key a portal user is told
+ * nothing by default. Answers whether there is such a key.
+ */
 export async function markKeyRevoked(
-  db: Knex,
+  trx: SteeringTransaction,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<boolean> {
-  const rows = await db<KeyRow>('keys')
+  const [key] = await trx<KeyRow>('keys')
     .where({ id })
     .modify((query) => tenantId !== null && query.where({ tenant_id: tenantId }))
-    .update({ revoked_at: db.raw('coalesce(revoked_at, now())') });
-  return rows > 0;
+    .update({ revoked_at: trx.raw('coalesce(revoked_at, now())') })
+    .returning(['tenant_id', 'app_id', 'subject']);
+  if (!key) return false;
+  if (key.tenant_id !== null && key.subject !== null) {
+    await recordSteeredPages(trx, { tenantId: key.tenant_id, appId: key.app_id });
+  }
+  return true;
 }
 
 /** Makes the key, or gives the one of this id its new secret. One with this very secret stays as it is, also revoked. */

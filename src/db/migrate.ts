@@ -7,6 +7,7 @@ import * as portal from './migrations/20261122120000_portal';
 import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
+import * as steerings from './migrations/20261130100400_steerings';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -20,6 +21,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122130000_fan_out', ...fanOut },
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
+  { name: '20261130100400_steerings', ...steerings },
 ];
 
 interface NamedMigration extends Knex.Migration {

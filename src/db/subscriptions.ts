@@ -3,6 +3,7 @@ import type { InterfaceName, SubscriptionState } from '../contracts/states';
 import type { RetryPolicy } from '../domain/retryPolicy';
 import type { Scope } from '../domain/scope';
 import { inScope } from './scopes';
+import { recordSteering, type SteeringTransaction } from './steerings';
 import { lockLanesOf } from './subscriptionLanes';
 
 /** What a subscriber decides about a subscription. */
@@ -117,7 +118,7 @@ export async function insertSubscription(trx: Knex.Transaction, subscription: Ne
 
 /** Also bumps the version: without any setting that is all it does. null when there is none that lives. */
 export async function updateSubscription(
-  trx: Knex.Transaction,
+  trx: SteeringTransaction,
   id: string,
   change: SubscriptionUpdate,
 ): Promise<Subscription | null> {
@@ -126,11 +127,13 @@ export async function updateSubscription(
     .whereNot({ state: 'deleted' })
     .update({ ...toColumns(trx, change), version: trx.raw('version + 1'), updated_at: trx.fn.now() })
     .returning('*');
+  recordSteering(trx, { subscriptionId: id });
   return row ? toSubscription(row) : null;
 }
 
 /** @returns whether it lived. */
-export async function markSubscriptionDeleted(trx: Knex.Transaction, id: string): Promise<boolean> {
+export async function markSubscriptionDeleted(trx: SteeringTransaction, id: string): Promise<boolean> {
+  recordSteering(trx, { subscriptionId: id });
   // Its lanes go out of use under their locks: nothing can be put behind a lane that nobody will ever look behind.
   await lockLanesOf(trx, id);
   await trx('lanes').where({ subscription_id: id }).whereNot({ topic: '' }).delete();

@@ -16,6 +16,8 @@ export interface PostRequest {
   timeoutMs: number;
   /** Ends the attempt with the fault `aborted`. */
   signal?: AbortSignal;
+  /** Asked when the connection is there, right before the first byte leaves. False: none does, and the fault is `aborted`. */
+  mayBegin?(): boolean;
 }
 
 /**
@@ -86,7 +88,11 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
     this.#fail(new CallFault('too_large', `the answer is too large: more than 1 MiB came ${this.#doing}`));
   }
 
-  onRequestStart(): void {
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.call.request.mayBegin?.() === false) {
+      controller.abort(new CallFault('aborted', 'withheld before it began'));
+      return;
+    }
     this.#doing = 'waiting for the answer';
   }
 

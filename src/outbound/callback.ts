@@ -14,6 +14,8 @@ export interface Callback {
   secrets: string[];
   /** Milliseconds since 1970, by the database's clock. */
   nowMs: number;
+  /** Asked right before the first byte leaves: however long the call has waited, for its body or for a connection. */
+  mayBegin(): boolean;
 }
 
 export interface CallbackAnswer extends Answer {
@@ -24,25 +26,31 @@ export interface CallbackAnswer extends Answer {
 /**
  * One signed call of a delivery, in its interface's format. Never throws for what the receiver or the network does.
  *
- * @returns null, and calls nobody, when the delivery concerns nobody any more.
+ * @returns null, and calls nobody, when the delivery concerns nobody any more; `withheld` when it might not begin.
  */
 export async function sendCallback(
   { http, formats }: { http: HttpClient; formats: CallbackFormats },
   callback: Callback,
-): Promise<CallbackAnswer | null> {
-  const { url, timeoutMs, content, secrets, nowMs } = callback;
+): Promise<CallbackAnswer | 'withheld' | null> {
+  const { url, timeoutMs, content, secrets, nowMs, mayBegin } = callback;
   const format = formats[callback.interface];
   const made = format.body(content);
   // A promise costs a turn of the event loop: formats that need nothing but the event give none.
   const body = made instanceof Promise ? await made : made;
   if (body === null) return null;
   const signature = signatureHeaders({ id: content.deliveryId, body, timestampS: nowMs / 1000, secrets });
+  let isWithheld = false;
   const answer = await http.post({
     url,
     headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
     body,
     timeoutMs,
+    mayBegin: () => {
+      isWithheld = !mayBegin();
+      return !isWithheld;
+    },
   });
+  if (isWithheld) return 'withheld';
   const { statusCode } = answer;
   if (statusCode === null) return { ...answer, isAcknowledged: false };
   const reading = format.read({ statusCode, body: answer.body }, content.interfaceData);

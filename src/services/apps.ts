@@ -1,5 +1,5 @@
 import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
-import { appRow, transactInTurn } from '../db/rowTurns';
+import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
 import { requireCallbackUrl } from './callbackCheck';
@@ -23,7 +23,7 @@ export interface Apps {
 }
 
 export function createApps(deps: SubscriptionDeps): Apps {
-  const { db, checkCallbackUrl } = deps;
+  const { db, steer, checkCallbackUrl } = deps;
   return {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
@@ -37,7 +37,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');
       requireCallbackUrl(checkCallbackUrl, change.callbackUrl);
-      const changed = await transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
+      const changed = await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         const updated = await updateApp(trx, app, change);
         if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
         return updated;

@@ -32,9 +32,10 @@ export interface DispatcherOptions {
 export class Dispatcher {
   constructor(private readonly options: DispatcherOptions) {}
 
-  dispatch(event: StoredEvent, deliveries: AcceptedDelivery[]): void {
+  /** @param seen `steering.now()` from before they were accepted. */
+  dispatch(event: StoredEvent, deliveries: AcceptedDelivery[], seen: number): void {
     for (const accepted of deliveries) {
-      this.dispatchOne(event, accepted).catch((error) => this.options.onFault(error, accepted.deliveryId));
+      this.dispatchOne(event, accepted, seen).catch((error) => this.options.onFault(error, accepted.deliveryId));
     }
   }
 
@@ -68,7 +69,7 @@ export class Dispatcher {
     }
   }
 
-  private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery): Promise<void> {
+  private async dispatchOne(event: StoredEvent, accepted: AcceptedDelivery, seen: number): Promise<void> {
     const { runner, carriers, attempting } = this.options;
     const { deliveryId, subscriptionId, subscriptionVersion, topic } = accepted;
     const target = await this.options.target(subscriptionId, subscriptionVersion);
@@ -76,7 +77,7 @@ export class Dispatcher {
     const toCarry = { deliveryId, generation: 1, subject: subjectOf(target, topic) };
     const first = { generation: 1, attempt: 1, failures: 0 };
     const delivery = { ...first, deliveryId, subscriptionId, subscriptionVersion, topic, event };
-    const underWay = runner.start(delivery, { sendWithinMs: SEND_FIRST_WITHIN_MS });
+    const underWay = runner.start(delivery, { seen, sendWithinMs: SEND_FIRST_WITHIN_MS });
     carriers.carry({
       ...toCarry,
       onOwnWorkflow: () => {

@@ -1,8 +1,7 @@
-import type { Knex } from 'knex';
 import { type AppId, appExists, lockApp } from '../db/apps';
 import { cancelAll } from '../db/cancellations';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
-import { appRow, transactInTurn } from '../db/rowTurns';
+import { appRow, steerInTurn, transactInTurn } from '../db/rowTurns';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { liveSubscriptionIds } from '../db/subscriptions';
 import { violates } from '../db/violations';
@@ -11,6 +10,7 @@ import type { Caller } from './caller';
 import type { Commands } from './commands';
 import { notFound, Refusal } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
+import type { SubscriptionDeps } from './subscriptions/deps';
 
 /** A grant reaches over tenants, so operators of the installation make and withdraw it. */
 export interface Grants {
@@ -26,7 +26,11 @@ export interface Grants {
   list(caller: Caller, app: AppId, page: PageRequest): Promise<Page<Grant>>;
 }
 
-export function createGrants({ db, commands }: { db: Knex; commands: Pick<Commands, 'sweepCancellations'> }): Grants {
+export function createGrants({
+  db,
+  steer,
+  commands,
+}: Pick<SubscriptionDeps, 'db' | 'steer'> & { commands: Pick<Commands, 'sweepCancellations'> }): Grants {
   return {
     async create(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
@@ -46,7 +50,7 @@ export function createGrants({ db, commands }: { db: Knex; commands: Pick<Comman
     async withdraw(caller, app, grantingTenantId) {
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
-      const cancelled = await transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
+      const cancelled = await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);

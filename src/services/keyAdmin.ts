@@ -1,7 +1,7 @@
 import { lockApp } from '../db/apps';
 import { type Key, listKeys } from '../db/keys';
 import { readPortalApp } from '../db/portal/portalApps';
-import { appRow, transactInTurn } from '../db/rowTurns';
+import { appRow, steerInTurn } from '../db/rowTurns';
 import type { Caller } from './caller';
 import { type CreateKeyInput, checkNewKey, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
@@ -17,7 +17,7 @@ export interface KeyAdmin {
 }
 
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
-  const { db } = deps;
+  const { db, steer } = deps;
   return {
     async create(input) {
       const { tenantId, appId, subject } = input;
@@ -27,7 +27,7 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
       const app = { tenantId, appId };
       // Users of one app get their keys side by side, but for the first.
       if ((await readPortalApp(db, app))?.subscription) return createKey(db, input);
-      return transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
+      return steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
         await lockApp(trx, app, 'exclusive');
         const key = await createKey(trx, input);
@@ -35,7 +35,7 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
         return key;
       });
     },
-    revoke: (input) => revokeKey(db, input),
+    revoke: (input) => revokeKey(steer, input),
     list: ({ tenantId }, page) =>
       readPage(
         page,

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../domain/delivery';
 import { selectionsOf } from '../domain/selectors';
 import { IdempotencyKeyReused } from './errors';
 import { GroupWriter } from './groupWriter';
+import type { SteeringWatch } from './steering/steeringWatch';
 
 /**
  * Commits an event with a pending delivery per match, then has them delivered.
@@ -22,16 +23,26 @@ const MAX_REMEMBERED = 10_000;
 export interface PublishOptions {
   accept(events: EventToAccept[]): Promise<(AcceptedEvent | KnownKey)[]>;
   isContentError(error: unknown): boolean;
-  onAccepted(event: StoredEvent, accepted: AcceptedEvent): void;
+  steering: Pick<SteeringWatch, 'now'>;
+  /** @param seen `steering.now()` from before it was accepted. */
+  onAccepted(event: StoredEvent, accepted: AcceptedEvent, seen: number): void;
 }
 
-export function createPublish({ accept, isContentError, onAccepted }: PublishOptions): Publish {
+interface Written {
+  accepted: AcceptedEvent | KnownKey;
+  seen: number;
+}
+
+export function createPublish({ accept, isContentError, steering, onAccepted }: PublishOptions): Publish {
   /** How many deliveries, to keep a group's rows within bounds; whether ordered ones, which cost an event alone a statement. */
   const lastMet = new Map<string, { deliveries: number; order: boolean }>();
   const metKey = ({ tenantId, topic }: { tenantId: string; topic: string }) => `${tenantId}\n${topic}`;
 
-  const writer = new GroupWriter<EventToAccept, AcceptedEvent | KnownKey>({
-    write: accept,
+  const writer = new GroupWriter<EventToAccept, Written>({
+    async write(events) {
+      const seen = steering.now();
+      return (await accept(events)).map((accepted) => ({ accepted, seen }));
+    },
     maxItems: MAX_EVENTS,
     maxWaiting: MAX_WAITING,
     limits: [
@@ -42,7 +53,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
   });
 
   async function publish(input: PublishedEvent): Promise<{ eventId: string }> {
-    const accepted = await writer.submit({
+    const { accepted, seen } = await writer.submit({
       ...input,
       selections: selectionsOf(input),
       expectsOrder: lastMet.get(metKey(input))?.order,
@@ -59,7 +70,7 @@ export function createPublish({ accept, isContentError, onAccepted }: PublishOpt
       order: deliveries.some(({ ordered }) => ordered),
     });
     const { tenantId, source, topic, type, status, key, changes } = input;
-    onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted);
+    onAccepted({ id: eventId, tenantId, source, topic, type, status, key, changes, acceptedAt }, accepted, seen);
     return { eventId };
   }
 

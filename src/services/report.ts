@@ -18,7 +18,7 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       if (delivery.attempt === 1) metrics.firstAttemptDelay.observe(sinceAcceptanceS(delivery.event, clockOffsetMs));
     },
 
-    /** Begun, but there was nobody to call. */
+    /** Begun, but there was nobody to call, or the call was withheld. */
     attemptSpared(): void {
       metrics.attemptsInFlight.dec();
     },

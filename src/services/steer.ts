@@ -6,6 +6,7 @@ import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/car
 import { sweepCancellations } from '../db/carrying/sweepCancellations';
 import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
+import type { Steer } from '../db/steerings';
 import type { Share } from '../domain/fairness/fairQueue';
 import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
@@ -19,6 +20,7 @@ import { subjectOf } from './subject';
 
 export interface SteerOptions {
   db: Database;
+  steer: Steer;
   workflows: Workflows;
   carriers: Carriers;
   lanes: LaneWaker;
@@ -30,7 +32,7 @@ const SWEEP: Share = { tenantId: 'sweep', flow: '' };
 
 /** PostgreSQL first, then the signal. */
 export function createCommands(options: SteerOptions): Commands {
-  const { db, workflows, carriers, lanes, target, report } = options;
+  const { db, steer, workflows, carriers, lanes, target, report } = options;
   const knex: Knex = db.knex;
   /** A sweep looks at every open cancellation: of many subscriptions deleted at once each would sweep for all the others. */
   const sweeps = new GroupWriter<void, void>({
@@ -64,7 +66,7 @@ export function createCommands(options: SteerOptions): Commands {
         case 'behind_lane':
           return tell([retried.lane]);
         case 'in_line':
-          return tell(await activateLanes(knex, { laneIds: [retried.laneId], since: null }));
+          return tell(await activateLanes(steer, { laneIds: [retried.laneId], since: null }));
         case 'due': {
           const { generation } = retried;
           if (!retried.isNew) {
@@ -78,7 +80,7 @@ export function createCommands(options: SteerOptions): Commands {
     },
 
     async cancelDelivery(deliveryId) {
-      const cancelled = await cancelDelivery(knex, { deliveryId, reason: 'cancelled by hand' });
+      const cancelled = await cancelDelivery(steer, { deliveryId, reason: 'cancelled by hand' });
       if (cancelled.kind === 'unknown') throw notFound('delivery');
       if (cancelled.kind === 'refused') throw new Refusal(409, `a ${cancelled.state} delivery cannot be cancelled`);
       report.cancelled(deliveryId);
@@ -87,18 +89,18 @@ export function createCommands(options: SteerOptions): Commands {
     },
 
     async pauseSubscription(subscriptionId) {
-      await tell((await pauseSubscription(knex, subscriptionId)) ?? []);
+      await tell((await pauseSubscription(steer, subscriptionId)) ?? []);
     },
 
     async resumeSubscription(subscriptionId) {
-      await tell((await resumeSubscription(knex, subscriptionId)) ?? []);
+      await tell((await resumeSubscription(steer, subscriptionId)) ?? []);
     },
 
-    processHistory: async (laneIds) => tell(await processHistory(knex, laneIds)),
-    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(knex, { laneIds, since })),
+    processHistory: async (laneIds) => tell(await processHistory(steer, laneIds)),
+    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(steer, { laneIds, since })),
 
     async stopLane(laneId) {
-      const stopped = await stopLane(knex, laneId);
+      const stopped = await stopLane(steer, laneId);
       if (stopped === 'refused') {
         throw new Refusal(409, 'only a lane of an ordered subscription whose history is processed can be stopped');
       }

@@ -18,6 +18,8 @@ export interface SubscriptionCache {
    * @throws {Error} when there is none of this id, or a secret cannot be opened; or the database's error.
    */
   get(id: string, version: number): Promise<SubscriptionConfig>;
+  /** It was changed: whoever asks for any version gets the newest. */
+  forget(id: string): void;
 }
 
 /** The secrets to sign with at `nowMs` (corrected to the database's clock), newest first. */
@@ -95,6 +97,7 @@ export function createSubscriptionCache({
   }
 
   return {
+    forget: (id) => void kept.delete(id),
     get(id, version) {
       const known = kept.get(id);
       if (known && known.version >= version) {

@@ -77,6 +77,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       db: db.knex,
       publish: engine.publish,
       commands: engine.commands,
+      steer: engine.steer,
       secretBox,
       newSigningSecret,
       callOut: http,

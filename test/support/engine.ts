@@ -46,6 +46,8 @@ export interface EngineNodeOptions {
   fanOut?: { atOnce: number; page: number };
   /** Default: loopback. */
   egressAllow?: string[];
+  /** Of PostgreSQL, by another way than the installation's own. */
+  url?: string;
 }
 
 export interface SubscribeInput {
@@ -168,6 +170,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     db: db.knex,
     publish: engine.publish,
     commands: engine.commands,
+    steer: engine.steer,
     secretBox,
     newSigningSecret,
     callOut: http,

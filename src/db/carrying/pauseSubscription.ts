@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import { recordSteering, type Steer } from '../steerings';
 import { lockLanesOf } from '../subscriptionLanes';
 import type { LaneRef } from './steerLanes';
 
@@ -7,13 +7,14 @@ import type { LaneRef } from './steerLanes';
  *
  * @returns the lanes whose open workflows have to be told; null when it was not active.
  */
-export async function pauseSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
-  return knex.transaction(async (trx) => {
+export async function pauseSubscription(steer: Steer, subscriptionId: string): Promise<LaneRef[] | null> {
+  return steer(async (trx) => {
     await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'active' })
       .update({ state: 'paused', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
     if (changed === 0) return null;
+    recordSteering(trx, { subscriptionId });
     const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId })
       .update({
@@ -33,13 +34,14 @@ export async function pauseSubscription(knex: Knex, subscriptionId: string): Pro
 }
 
 /** @returns the lanes whose open workflows have to be told; null when it was not paused. */
-export async function resumeSubscription(knex: Knex, subscriptionId: string): Promise<LaneRef[] | null> {
-  return knex.transaction(async (trx) => {
+export async function resumeSubscription(steer: Steer, subscriptionId: string): Promise<LaneRef[] | null> {
+  return steer(async (trx) => {
     await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'paused' })
       .update({ state: 'active', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
     if (changed === 0) return null;
+    recordSteering(trx, { subscriptionId });
     const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId, state: 'paused' })
       .update({

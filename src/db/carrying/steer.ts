@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
+import { recordSteering, type Steer } from '../steerings';
 import { NOT_CANCELLED } from './rows';
 import type { LaneRef } from './steerLanes';
 
@@ -127,10 +128,10 @@ export type Cancelled =
 
 /** An attempt under way may still arrive; its answer is recorded and changes nothing. */
 export async function cancelDelivery(
-  knex: Knex,
+  steer: Steer,
   { deliveryId, reason }: { deliveryId: string; reason: string },
 ): Promise<Cancelled> {
-  return knex.transaction(async (trx): Promise<Cancelled> => {
+  return steer(async (trx): Promise<Cancelled> => {
     const lane = await lockLaneOf(trx, deliveryId);
     const row = await lockDelivery(trx, deliveryId);
     if (!row) return { kind: 'unknown' };
@@ -138,6 +139,7 @@ export async function cancelDelivery(
     await trx('deliveries')
       .where({ id: deliveryId, day: dayOfId(deliveryId) })
       .update({ state: 'cancelled', reason, finished_at: trx.fn.now(), due_by: null, next_attempt_at: null });
+    recordSteering(trx, { subscriptionId: row.subscription_id });
     if (!lane || row.lane_number === null) return { kind: 'cancelled', generation: row.generation, lane: null };
     // Who pushes the lane has perhaps read it already. And what comes after the head need not wait for its next attempt.
     await trx('lanes')

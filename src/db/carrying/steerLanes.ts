@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
+import { recordSteering, type Steer, type SteeringTransaction } from '../steerings';
 import { waitsInLineOf } from './behindLane';
 import { openReplays } from './replays';
 
@@ -30,10 +31,12 @@ async function lockLanes(trx: Knex.Transaction, laneIds: string[]): Promise<Lane
 }
 
 const toRef = ({ subscription_id: subscriptionId, topic }: LaneRow): LaneRef => ({ subscriptionId, topic });
+const toSteered = ({ subscription_id: subscriptionId }: LaneRow) => ({ subscriptionId });
 const idsOf = (lanes: LaneRow[]) => lanes.map(({ id }) => id);
 
 /** The workflow of a lane that nothing waits in is not open, and need not be: the next accept asks for it. */
-async function letRun(trx: Knex.Transaction, lanes: LaneRow[]): Promise<void> {
+async function letRun(trx: SteeringTransaction, lanes: LaneRow[]): Promise<void> {
+  recordSteering(trx, ...lanes.map(toSteered));
   await trx('lanes')
     .whereIn('id', idsOf(lanes))
     .update({
@@ -51,8 +54,8 @@ async function letRun(trx: Knex.Transaction, lanes: LaneRow[]): Promise<void> {
  *
  * @returns the lanes whose workflows have to be told.
  */
-export async function processHistory(knex: Knex, laneIds: string[]): Promise<LaneRef[]> {
-  return knex.transaction(async (trx) => {
+export async function processHistory(steer: Steer, laneIds: string[]): Promise<LaneRef[]> {
+  return steer(async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const paused = lanes.filter((lane) => lane.resume_state === 'awaiting_history');
     const waiting = lanes.filter((lane) => lane.state === 'awaiting_history');
@@ -70,10 +73,10 @@ export async function processHistory(knex: Knex, laneIds: string[]): Promise<Lan
  * @returns the lanes whose workflows have to be told.
  */
 export async function activateLanes(
-  knex: Knex,
+  steer: Steer,
   { laneIds, since }: { laneIds: string[]; since: Date | null },
 ): Promise<LaneRef[]> {
-  return knex.transaction(async (trx) => {
+  return steer(async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const stopped = lanes.filter((lane) => lane.state === 'stopped' || lane.resume_state === 'stopped');
     const resting = lanes.filter((lane) => lane.state === 'retrying' && !lane.held);
@@ -90,7 +93,10 @@ export async function activateLanes(
       .update({ next_attempt_at: trx.fn.now(), due_by: trx.raw("now() + interval '1 minute'") });
     const ordered = idsOf(lanes.filter(({ topic }) => topic !== ''));
     const replayed = new Set(since ? await openReplays(trx, { laneIds: ordered, since }) : []);
-    return [...running, ...sick, ...lanes.filter(({ id }) => replayed.has(id))].map(toRef);
+    const replaying = lanes.filter(({ id }) => replayed.has(id));
+    // Who pushes such a lane has perhaps read what is newer than the copies, which come first.
+    recordSteering(trx, ...replaying.map(toSteered));
+    return [...running, ...sick, ...replaying].map(toRef);
   });
 }
 
@@ -118,14 +124,15 @@ async function freeHeads(
  * @returns the lane whose workflow has to be told; null when it is stopped already; `refused` for one that waits for its
  * history, and for the lane of a subscription that is not ordered.
  */
-export async function stopLane(knex: Knex, laneId: string): Promise<LaneRef | null | 'refused'> {
-  return knex.transaction(async (trx) => {
+export async function stopLane(steer: Steer, laneId: string): Promise<LaneRef | null | 'refused'> {
+  return steer(async (trx) => {
     const [lane] = await lockLanes(trx, [laneId]);
     if (!lane) return null;
     const state = lane.state === 'paused' ? (lane.resume_state ?? 'running') : lane.state;
     if (lane.topic === '' || state === 'awaiting_history') return 'refused';
     if (state === 'stopped') return null;
     const isPaused = lane.state === 'paused';
+    recordSteering(trx, toSteered(lane));
     await trx('lanes')
       .where({ id: laneId })
       .update({

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { PortalAction } from '../../domain/portalTargets';
+import type { SteeringTransaction } from '../steerings';
+import { recordSteeredPages } from './steeredPages';
 import type { Term } from './terms';
 
 /** Whose a portal subscription is: a user's of one app, or (`user` null) a default of the whole tenant. */
@@ -54,6 +56,10 @@ function ownedBy({ tenantId, user }: PortalOwner) {
   return { tenant_id: tenantId, app_id: user?.appId ?? null, subject: user?.subject ?? null };
 }
 
+function recordPages(trx: SteeringTransaction, { tenantId, user }: PortalOwner): Promise<void> {
+  return recordSteeredPages(trx, { tenantId, appId: user?.appId ?? null });
+}
+
 export interface PortalSettings {
   /** Number of the term. */
   targetType: number;
@@ -77,10 +83,11 @@ export interface NewPortalSubscription extends Omit<PortalSettings, 'targetType'
 
 /** @throws the violations of its foreign keys, and of `portal_subscriptions_uuid` when the uuid is taken. */
 export async function insertPortalSubscription(
-  db: Knex,
+  trx: SteeringTransaction,
   { owner, term, ...settings }: NewPortalSubscription,
 ): Promise<PortalSubscription> {
-  const [row] = await db<PortalSubscriptionRow>('portal_subscriptions')
+  await recordPages(trx, owner);
+  const [row] = await trx<PortalSubscriptionRow>('portal_subscriptions')
     .insert({ ...ownedBy(owner), ...toRow({ ...settings, targetType: term.number }) })
     .returning('*');
   return { ...toListed(row as PortalSubscriptionRow), termUuid: term.uuid };
@@ -109,11 +116,12 @@ function prefixed(conditions: Record<string, unknown>): Record<string, unknown> 
 
 /** What is undefined stays. Answers whether there is such a one of the owner's. */
 export async function updatePortalSubscription(
-  db: Knex,
+  trx: SteeringTransaction,
   { owner, uuid }: PortalSubscriptionId,
   change: Partial<PortalSettings>,
 ): Promise<boolean> {
-  const rows = await db<PortalSubscriptionRow>('portal_subscriptions')
+  await recordPages(trx, owner);
+  const rows = await trx<PortalSubscriptionRow>('portal_subscriptions')
     .where({ uuid, ...ownedBy(owner) })
     // The uuid to itself, so that a change of nothing is an UPDATE too.
     .update({ uuid, ...toRow(change) });
@@ -121,8 +129,12 @@ export async function updatePortalSubscription(
 }
 
 /** Answers whether there was such a one of the owner's. */
-export async function deletePortalSubscription(db: Knex, { owner, uuid }: PortalSubscriptionId): Promise<boolean> {
-  const rows = await db('portal_subscriptions')
+export async function deletePortalSubscription(
+  trx: SteeringTransaction,
+  { owner, uuid }: PortalSubscriptionId,
+): Promise<boolean> {
+  await recordPages(trx, owner);
+  const rows = await trx('portal_subscriptions')
     .where({ uuid, ...ownedBy(owner) })
     .delete();
   return rows > 0;

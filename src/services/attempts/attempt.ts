@@ -10,6 +10,7 @@ export interface AttemptTarget {
   id: string;
   interface: InterfaceName;
   tenantId: string;
+  appId: string;
   callbackUrl: string;
   callbackHost: string;
   timeoutMs: number;

@@ -1,5 +1,7 @@
 import type { DeliveryToAttempt, Settled } from '../../domain/delivery';
 import { judge } from '../../domain/judgement';
+import type { Revalidate } from '../steering/revalidation';
+import type { SteeringWatch } from '../steering/steeringWatch';
 import type { AttemptEnd, Attempted, AttemptTarget, CallResult, UnderWay, Unsent } from './attempt';
 import type { Gate } from './gate';
 import type { OutcomeRecorder } from './outcomeRecorder';
@@ -8,8 +10,19 @@ export interface AttemptRunnerOptions {
   gate: Gate<Unsent>;
   recorder: OutcomeRecorder;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
-  /** null: nobody was called, as the delivery concerns nobody any more. */
-  call(target: AttemptTarget, delivery: DeliveryToAttempt): Promise<CallResult | null>;
+  steering: Pick<SteeringWatch, 'now' | 'mayBegin' | 'hasSteered' | 'fresh'>;
+  revalidate: Revalidate;
+  /**
+   * @param mayBegin asked right before the first byte leaves. `withheld`: it said no, and nothing was sent.
+   * @returns null: nobody was called, as the delivery concerns nobody any more.
+   */
+  call(
+    target: AttemptTarget,
+    delivery: DeliveryToAttempt,
+    mayBegin: () => boolean,
+  ): Promise<CallResult | 'withheld' | null>;
+  /** After a call that was withheld. */
+  onWithheld(): void;
   /** Ends a delivery that concerns nobody any more. */
   cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
@@ -24,11 +37,16 @@ export interface AttemptRunnerOptions {
 const MAX_REMEMBERED = 10_000;
 
 interface Turn {
+  /** The number of the last act of steering before what is known of the delivery was read. */
+  seen: number;
   /** By this process's monotonic clock. */
   sendBefore: number;
   isExpired: boolean;
   onSent(): void;
 }
+
+/** `steered`: before it could be sent, its subscription was. Null: it found no room in time. Neither was sent. */
+export type Sent = Attempted | 'steered' | null;
 
 /** Makes attempts, each under a claim that its caller has, and holds those that are under way. */
 export class AttemptRunner {
@@ -55,17 +73,18 @@ export class AttemptRunner {
   }
 
   /**
+   * @param seen `steering.now()` from before the statement that claimed it.
    * @param sendWithinMs what finds no room in this time is not sent: the claim would run out beneath it.
    * @param isExpired it fails if this attempt does.
    */
   start(
     delivery: DeliveryToAttempt,
-    { sendWithinMs, isExpired = false }: { sendWithinMs: number; isExpired?: boolean },
+    { seen, sendWithinMs, isExpired = false }: { seen: number; sendWithinMs: number; isExpired?: boolean },
   ): UnderWay {
     const startedAtMs = performance.now();
     const sendBefore = startedAtMs + sendWithinMs;
     let onSent = () => {};
-    const ended = this.run(delivery, { sendBefore, isExpired, onSent: () => onSent() });
+    const ended = this.run(delivery, { seen, sendBefore, isExpired, onSent: () => onSent() });
     const underWay: UnderWay = {
       delivery,
       ended,
@@ -89,14 +108,14 @@ export class AttemptRunner {
   /**
    * An attempt by who holds the delivery's lane, who records its outcome too.
    *
-   * @returns null when there was no room for it in time: nothing was sent.
+   * @param seen `steering.now()` from before the statement that read it.
    */
   async attemptUnrecorded(
     delivery: DeliveryToAttempt,
-    { enterWithinMs }: { enterWithinMs: number },
-  ): Promise<Attempted | null> {
+    { seen, enterWithinMs }: { seen: number; enterWithinMs: number },
+  ): Promise<Sent> {
     const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
-    const turn = { sendBefore: performance.now() + enterWithinMs, isExpired: false, onSent: () => undefined };
+    const turn = { seen, sendBefore: performance.now() + enterWithinMs, isExpired: false, onSent: () => undefined };
     return this.attempt(delivery, target, turn, { leaveAfterMs: enterWithinMs });
   }
 
@@ -115,8 +134,7 @@ export class AttemptRunner {
 
   private async run(delivery: DeliveryToAttempt, turn: Turn): Promise<AttemptEnd> {
     try {
-      const target = await this.options.target(delivery.subscriptionId, delivery.subscriptionVersion);
-      const attempted = await this.attempt(delivery, target, turn);
+      const attempted = await this.attemptAsSteered(delivery, turn);
       if (!attempted) return { kind: 'unsent' };
       const settled = await this.options.recorder.record(outcomeOf(attempted));
       return { kind: 'ended', settled, attempted };
@@ -127,12 +145,25 @@ export class AttemptRunner {
     }
   }
 
+  /** After every act that came between, the row says whether the attempt may be made, and whom it calls by now. */
+  private async attemptAsSteered(delivery: DeliveryToAttempt, turn: Turn): Promise<Attempted | null> {
+    let version: number | null = delivery.subscriptionVersion;
+    while (version !== null) {
+      const target = await this.options.target(delivery.subscriptionId, version);
+      const sent = await this.attempt(delivery, target, turn);
+      if (sent !== 'steered') return sent;
+      turn.seen = this.options.steering.now();
+      version = await this.options.revalidate(delivery);
+    }
+    return null;
+  }
+
   private attempt(
     delivery: DeliveryToAttempt,
     target: AttemptTarget,
     turn: Turn,
     { leaveAfterMs }: { leaveAfterMs?: number } = {},
-  ): Promise<Attempted | null> {
+  ): Promise<Sent> {
     const { gate, share } = this.options;
     return new Promise((resolve, reject) => {
       let impatience: NodeJS.Timeout | undefined;
@@ -164,11 +195,22 @@ export class AttemptRunner {
   private async send(
     delivery: DeliveryToAttempt,
     target: AttemptTarget,
-    { sendBefore, isExpired, onSent }: Turn,
-  ): Promise<Attempted | null> {
-    if (performance.now() > sendBefore) return null;
-    onSent();
-    const result = await this.options.call(target, delivery);
+    { seen, sendBefore, isExpired, onSent }: Turn,
+  ): Promise<Sent> {
+    const { steering } = this.options;
+    const mayBegin = () => steering.mayBegin(target, seen);
+    let result: CallResult | 'withheld' | null;
+    do {
+      const leftMs = sendBefore - performance.now();
+      if (leftMs < 0) return null;
+      if (!mayBegin()) {
+        if (!(await steering.fresh(leftMs))) return null;
+        if (steering.hasSteered(target, seen)) return 'steered';
+      }
+      onSent();
+      result = await this.options.call(target, delivery, mayBegin);
+      if (result === 'withheld') this.options.onWithheld();
+    } while (result === 'withheld');
     if (result === null) {
       await this.options.cancel(delivery);
       return null;

@@ -13,7 +13,7 @@ import { LOOK_EVERY_MS, SEND_WITHIN_MS, type SideBySide } from './sideBySide';
  * @returns whether there were any.
  */
 export async function attemptExpired(part: SideBySide): Promise<boolean> {
-  const { db, runner, gate, receivers, target, share, isOver } = part;
+  const { db, runner, gate, receivers, steering, target, share, isOver } = part;
   const subscriptionId = target.id;
   const ramp = new Ramp();
   const bell = new Bell();
@@ -21,10 +21,10 @@ export async function attemptExpired(part: SideBySide): Promise<boolean> {
   let begun = 0;
   let isThere = false;
 
-  function begin(delivery: DeliveryToAttempt): void {
+  function begin(delivery: DeliveryToAttempt, seen: number): void {
     outstanding++;
     begun++;
-    void runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS, isExpired: true }).ended.then(async (end) => {
+    void runner.start(delivery, { seen, sendWithinMs: SEND_WITHIN_MS, isExpired: true }).ended.then(async (end) => {
       if (end.kind === 'ended' && isReceiverThere(end.attempted.result)) {
         await receivers.recover(target);
         isThere = true;
@@ -39,12 +39,13 @@ export async function attemptExpired(part: SideBySide): Promise<boolean> {
     const allowed = share(target.maxInFlight);
     const limit = ramp.under(allowed);
     if (outstanding < limit && gate.inFlightOf(subscriptionId) < allowed) {
+      const seen = steering.now();
       const claimed = await claimExpired(db, {
         subscriptionId,
         limit: limit - outstanding,
         expiresAfterMs: expiresAfterMs(target.retry),
       });
-      for (const delivery of claimed) begin(delivery);
+      for (const delivery of claimed) begin(delivery, seen);
       if (claimed.length === 0 && outstanding === 0) break;
     }
     await bell.wait(LOOK_EVERY_MS);

@@ -20,7 +20,7 @@ const AHEAD_MS = 50;
  * @returns null when the lane runs no more, or the stretch is over.
  */
 export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
-  const { db, runner, gate, target, share, isOver } = part;
+  const { db, runner, gate, steering, target, share, isOver } = part;
   const subscriptionId = target.id;
   const ramp = new Ramp();
   const bell = new Bell();
@@ -28,9 +28,9 @@ export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
   let endedSince = 0;
   let countedFrom = performance.now();
 
-  function begin(delivery: DeliveryToAttempt, ringAt: number): void {
+  function begin(delivery: DeliveryToAttempt, { seen, ringAt }: { seen: number; ringAt: number }): void {
     outstanding++;
-    void runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS }).ended.then((end) => {
+    void runner.start(delivery, { seen, sendWithinMs: SEND_WITHIN_MS }).ended.then((end) => {
       outstanding--;
       endedSince++;
       if (end.kind === 'ended' && isReceiverThere(end.attempted.result)) ramp.grow();
@@ -46,10 +46,11 @@ export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
     const wanted = Math.min(limit + ahead - outstanding, MAX_BATCH);
     const hasFreeSlot = gate.inFlightOf(subscriptionId) < allowed;
     if (wanted > 0 && (hasFreeSlot || ahead > 0)) {
+      const seen = steering.now();
       const claimed = await claimBehindLane(db, { subscriptionId, limit: wanted, laneState: 'running' });
       endedSince = 0;
       countedFrom = performance.now();
-      for (const delivery of claimed) begin(delivery, (limit + ahead) / 2);
+      for (const delivery of claimed) begin(delivery, { seen, ringAt: (limit + ahead) / 2 });
       if (claimed.length === 0 && outstanding === 0) {
         const step = await rest(part);
         if (step !== 'busy') return step;

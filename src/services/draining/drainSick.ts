@@ -21,7 +21,7 @@ const PROBE_PATIENCE_MS = 900;
  * @returns null when the lane has to be looked at again.
  */
 export async function drainSick(part: SideBySide): Promise<LaneStep | null> {
-  const { db, lane, target, receivers, onFault } = part;
+  const { db, lane, target, receivers, steering, onFault } = part;
   const subscriptionId = target.id;
   receivers.knowSick(subscriptionId);
   if (lane.forMs >= expiresAfterMs(target.retry) && (await attemptExpired(part))) return null;
@@ -30,11 +30,12 @@ export async function drainSick(part: SideBySide): Promise<LaneStep | null> {
   if ((lane.nextAttemptInMs ?? 0) <= EARLY_MS) {
     const failedProbes = await takeProbe(db, subscriptionId);
     if (failedProbes !== null) {
+      const seen = steering.now();
       const [delivery] = await claimBehindLane(db, { subscriptionId, limit: 1, laneState: 'sick' });
       if (delivery) {
         await within(
           PROBE_PATIENCE_MS,
-          probe(part, { delivery, failedProbes }).catch((error: unknown) => onFault(error, subscriptionId)),
+          probe(part, { delivery, seen, failedProbes }).catch((error: unknown) => onFault(error, subscriptionId)),
         );
         return null;
       }
@@ -49,9 +50,9 @@ export async function drainSick(part: SideBySide): Promise<LaneStep | null> {
 
 async function probe(
   { db, runner, target, receivers }: SideBySide,
-  { delivery, failedProbes }: { delivery: DeliveryToAttempt; failedProbes: number },
+  { delivery, seen, failedProbes }: { delivery: DeliveryToAttempt; seen: number; failedProbes: number },
 ): Promise<void> {
-  const end = await runner.start(delivery, { sendWithinMs: SEND_WITHIN_MS }).ended;
+  const end = await runner.start(delivery, { seen, sendWithinMs: SEND_WITHIN_MS }).ended;
   const result = end.kind === 'ended' ? end.attempted.result : null;
   if (result && isReceiverThere(result)) return receivers.recover(target);
   const failed = failedProbes + (result ? 1 : 0);

@@ -1,4 +1,5 @@
 import type { Pushed } from '../../db/carrying/recordPushed';
+import { elapsedMs, type Instant, now } from '../instant';
 
 /** At most so many acknowledgements are unwritten: what a crash repeats. */
 const MAX_UNWRITTEN = 100;
@@ -101,18 +102,4 @@ export class Ledger {
       }
     }
   }
-}
-
-export interface Instant {
-  monotonicMs: number;
-  wallMs: number;
-}
-
-export function now(): Instant {
-  return { monotonicMs: performance.now(), wallMs: Date.now() };
-}
-
-/** By whichever clock saw more: the monotonic one stands still while a virtual machine is suspended, the other may be set back. */
-function elapsedMs(since: Instant): number {
-  return Math.max(performance.now() - since.monotonicMs, Date.now() - since.wallMs);
 }

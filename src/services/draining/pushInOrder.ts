@@ -7,9 +7,11 @@ import { restOrderedLane } from '../../db/carrying/restOrderedLane';
 import type { Database } from '../../db/database';
 import type { Attempted } from '../attempts/attempt';
 import type { AttemptRunner } from '../attempts/attemptRunner';
+import { now } from '../instant';
+import type { SteeringWatch } from '../steering/steeringWatch';
 import type { Drain, Stretch } from './drain';
 import type { LaneNews } from './laneNews';
-import { Ledger, now } from './ledger';
+import { Ledger } from './ledger';
 import { lookAtLane, waitStep } from './lookAtLane';
 
 /** A stretch this long ends, so that a workflow's history shows that it moves. */
@@ -25,12 +27,13 @@ export interface PushInOrderOptions {
   db: Database;
   runner: AttemptRunner;
   news: LaneNews;
+  steering: Pick<SteeringWatch, 'now'>;
   onPushed(deliveries: number): void;
   onWriteError(error: unknown, subscriptionId: string): void;
 }
 
 /** Empties an ordered lane: one attempt at a time, in the order of its numbers, up to the first failure. */
-export function createPushInOrder({ db, runner, news, onPushed, onWriteError }: PushInOrderOptions): Drain {
+export function createPushInOrder({ db, runner, news, steering, onPushed, onWriteError }: PushInOrderOptions): Drain {
   return async (stretch) => {
     const { lane } = stretch;
     const heldSince = now();
@@ -47,7 +50,7 @@ export function createPushInOrder({ db, runner, news, onPushed, onWriteError }: 
     });
     let end: End;
     try {
-      end = await push({ db, runner, news, stretch, hold, ledger });
+      end = await push({ db, runner, news, steering, stretch, hold, ledger });
     } finally {
       await ledger.flush();
       await releaseLane(db, hold);
@@ -61,22 +64,33 @@ export function createPushInOrder({ db, runner, news, onPushed, onWriteError }: 
 /** `turn`: there is more to do, in another stretch. `crowded`: no room for an attempt. `standing`: its head failed. */
 type End = 'asleep' | 'turn' | 'crowded' | 'standing';
 
-interface Pushing extends Pick<PushInOrderOptions, 'db' | 'runner' | 'news'> {
+interface Line {
+  /** The number of the last act of steering before it was read. */
+  seen: number;
+  line: InLine[];
+}
+
+interface Pushing extends Pick<PushInOrderOptions, 'db' | 'runner' | 'news' | 'steering'> {
   stretch: Stretch;
   hold: LaneHold;
   ledger: Ledger;
 }
 
-async function push({ db, runner, news, stretch, hold, ledger }: Pushing): Promise<End> {
+async function push({ db, runner, news, steering, stretch, hold, ledger }: Pushing): Promise<End> {
   const { lane } = stretch;
   const startedAt = performance.now();
   let isReplaying: boolean | null = hold.isReplaying;
   let after = 0;
-  let ahead: Promise<InLine[]> | null = null;
+  let ahead: Promise<Line> | null = null;
   let lookedInVain = 0;
 
+  async function read(from: number): Promise<Line> {
+    const seen = steering.now();
+    return { seen, line: await nextInLine(db, hold, from) };
+  }
+
   for (;;) {
-    const line: InLine[] = await (ahead ?? nextInLine(db, hold, after));
+    const { seen, line }: Line = await (ahead ?? read(after));
     ahead = null;
     const last = line.at(-1);
     if (!last) {
@@ -97,14 +111,15 @@ async function push({ db, runner, news, stretch, hold, ledger }: Pushing): Promi
     }
     lookedInVain = 0;
     if (line.length > 1) {
-      ahead = nextInLine(db, hold, last.number);
+      ahead = read(last.number);
       // Perhaps nobody comes for it any more.
       ahead.catch(() => undefined);
     }
     for (const { number, delivery } of line) {
       if (stretch.isStopped() || performance.now() - startedAt > STRETCH_MS || !(await ledger.mayPush())) return 'turn';
-      const attempted = await runner.attemptUnrecorded(delivery, { enterWithinMs: ENTER_WITHIN_MS });
+      const attempted = await runner.attemptUnrecorded(delivery, { seen, enterWithinMs: ENTER_WITHIN_MS });
       if (!attempted) return 'crowded';
+      if (attempted === 'steered') return 'turn';
       if (attempted.verdict.state !== 'delivered') {
         // Also when the lane was lost meanwhile: the attempt is on record, and counts only for who holds it.
         await ledger.flush();

@@ -5,6 +5,7 @@ import type { AttemptRunner } from '../attempts/attemptRunner';
 import type { Gate } from '../attempts/gate';
 import type { ReceiverWatch } from '../attempts/receiverWatch';
 import type { Carriers } from '../carriers/carriers';
+import type { SteeringWatch } from '../steering/steeringWatch';
 
 export interface SideBySideDeps {
   db: Database;
@@ -12,6 +13,7 @@ export interface SideBySideDeps {
   gate: Gate<Unsent>;
   carriers: Carriers;
   receivers: ReceiverWatch;
+  steering: Pick<SteeringWatch, 'now'>;
   /** This process's part of a subscription's `maxInFlight`. */
   share(maxInFlight: number): number;
   onFault(error: unknown, subscriptionId: string): void;

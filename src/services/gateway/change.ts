@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { type AppId, lockApp } from '../../db/apps';
 import { findGatewayRegistration, type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
-import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeChange } from '../subscriptions/writes';
@@ -34,8 +34,8 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
   if (planned.isNewUrl) {
     await verifyCallback(deps.callOut, { eventTags: [planned.eventTag], callbackUrl: planned.callbackUrl });
   }
-  const { subscription, cancelled } = await transactInTurn(
-    deps.db,
+  const { subscription, cancelled } = await steerInTurn(
+    deps,
     [appRow(app, 'exclusive'), subscriptionRow(wanted.id)],
     async (trx) => {
       if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');

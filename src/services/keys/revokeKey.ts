@@ -1,5 +1,5 @@
-import type { Knex } from 'knex';
 import { markKeyRevoked } from '../../db/keys';
+import type { Steer } from '../../db/steerings';
 import { type Caller, hasRole } from '../caller';
 import { notFound, Refusal } from '../errors';
 
@@ -8,7 +8,7 @@ import { notFound, Refusal } from '../errors';
  *
  * @throws Refusal 404 for an unknown id, or one of another tenant than the operator's.
  */
-export async function revokeKey(db: Knex, { caller, id }: { caller: Caller; id: string }): Promise<void> {
+export async function revokeKey(steer: Steer, { caller, id }: { caller: Caller; id: string }): Promise<void> {
   if (!hasRole(caller, 'operator')) throw new Refusal(403, 'only operators revoke keys');
-  if (!(await markKeyRevoked(db, { id, tenantId: caller.tenantId }))) throw notFound('key');
+  if (!(await steer((trx) => markKeyRevoked(trx, { id, tenantId: caller.tenantId })))) throw notFound('key');
 }

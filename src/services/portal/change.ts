@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import { type PortalSubscription, updatePortalSubscription } from '../../db/portal/portalSubscriptions';
 import { notFound } from '../errors';
+import type { SubscriptionDeps } from '../subscriptions/deps';
 import type { Addition } from './add';
 import { ownerOf } from './owner';
 import { type PortalCallOf, read } from './read';
@@ -16,15 +16,15 @@ export type Change = PortalCallOf &
  *
  * @throws Refusal 400 for an unknown target type; 404 also for somebody else's; what ownerOf throws.
  */
-export async function change(db: Knex, { targetType, enable, ...call }: Change): Promise<PortalSubscription> {
+export async function change(
+  { db, steer }: Pick<SubscriptionDeps, 'db' | 'steer'>,
+  { targetType, enable, ...call }: Change,
+): Promise<PortalSubscription> {
   const { caller, bundle, tenantId, uuid, ...settings } = call;
   const owner = ownerOf({ caller, bundle, tenantId }, 'write');
   const term = await resolveTargetType(db, targetType);
-  const isKnown = await updatePortalSubscription(
-    db,
-    { owner, uuid },
-    { ...settings, targetType: term?.number, enable: owner.user ? undefined : enable },
-  );
+  const changed = { ...settings, targetType: term?.number, enable: owner.user ? undefined : enable };
+  const isKnown = await steer((trx) => updatePortalSubscription(trx, { owner, uuid }, changed));
   if (!isKnown) throw notFound('subscription');
   return read(db, { caller, bundle, tenantId, uuid });
 }

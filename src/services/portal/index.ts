@@ -22,8 +22,8 @@ export function createPortal(deps: SubscriptionDeps): Portal {
   return {
     add: (addition) => add(deps, addition),
     read: (call) => read(db, call),
-    change: (changed) => change(db, changed),
-    remove: (call) => remove(db, call),
+    change: (changed) => change(deps, changed),
+    remove: (call) => remove(deps, call),
     list: (listed) => list(db, listed),
   };
 }

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
 import { readPortalApp } from '../../db/portal/portalApps';
+import type { SteeringTransaction } from '../../db/steerings';
 import { notFound } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { MESSAGE_POLICY } from '../subscriptions/messagePolicy';
@@ -18,7 +18,7 @@ const EVERY_TOPIC = [{ topic: '*' }];
  * @throws Refusal 404 for an app that is not there.
  */
 export async function alignPortalSubscription(
-  trx: Knex.Transaction,
+  trx: SteeringTransaction,
   deps: Pick<SubscriptionDeps, 'secretBox' | 'newSigningSecret'>,
   app: AppId,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { lockApp } from '../../db/apps';
-import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
@@ -23,8 +23,8 @@ export async function changeSubscription(
   requireNative(subscription);
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
-  const changed = await transactInTurn(
-    deps.db,
+  const changed = await steerInTurn(
+    deps,
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
     async (trx) => {
       await lockApp(trx, subscription, 'share');

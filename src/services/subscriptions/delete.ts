@@ -1,5 +1,5 @@
 import { lockApp } from '../../db/apps';
-import { appRow, subscriptionRow, transactInTurn } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -16,8 +16,8 @@ export async function deleteSubscription(
   subscription: Subscription,
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
-  const cancelled = await transactInTurn(
-    deps.db,
+  const cancelled = await steerInTurn(
+    deps,
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
     async (trx) => {
       await lockApp(trx, subscription, 'share');

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { cancelAll } from '../../db/cancellations';
 import { insertSecret } from '../../db/secrets';
 import { deleteSelectors } from '../../db/selectors';
+import type { SteeringTransaction } from '../../db/steerings';
 import { lockLanesOf } from '../../db/subscriptionLanes';
 import {
   insertSubscription,
@@ -43,7 +44,7 @@ export interface ChangedSubscription {
  * @throws Refusal 404 when it is deleted meanwhile.
  */
 export async function writeChange(
-  trx: Knex.Transaction,
+  trx: SteeringTransaction,
   { id, topics, ...change }: { id: string; topics?: SubscribedTopic[] } & Omit<SubscriptionUpdate, 'topics'>,
 ): Promise<ChangedSubscription> {
   if (topics) await lockLanesOf(trx, id);
@@ -67,7 +68,7 @@ export async function writeChange(
  *
  * @returns how many pending deliveries it cancels. @throws Refusal 404 when somebody else was faster.
  */
-export async function writeDeletion(trx: Knex.Transaction, id: string): Promise<number> {
+export async function writeDeletion(trx: SteeringTransaction, id: string): Promise<number> {
   if (!(await markSubscriptionDeleted(trx, id))) throw notFound('subscription');
   await deleteSelectors(trx, id);
   return cancelAll(trx, [{ subscriptionId: id, reason: 'subscription_deleted' }]);

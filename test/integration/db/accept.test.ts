@@ -98,7 +98,7 @@ test('one bad item fails its group as a whole, as an error of content', async ()
 
 test('behind a paused lane nothing is claimed, and its workflow, where operators see it, is asked for once', async () => {
   const id = await carrying.subscribe();
-  await pauseSubscription(carrying.knex, id);
+  await pauseSubscription(carrying.steer, id);
   expect(await carrying.acceptOne()).toMatchObject({ behindLane: true, wokeLane: true });
   expect(await carrying.acceptOne()).toMatchObject({ behindLane: true, wokeLane: false });
   expect(await carrying.knex('deliveries').first()).toMatchObject({ due_by: null, next_attempt_at: null, attempt: 0 });

@@ -3,6 +3,7 @@ import type { AcceptedEvent } from '../../../src/db/carrying/acceptance';
 import { acceptGroup } from '../../../src/db/carrying/acceptGroup';
 import { pauseSubscription, resumeSubscription } from '../../../src/db/carrying/pauseSubscription';
 import { waitForBlocked } from '../../support/locks';
+import { steerOn } from '../../support/steer';
 import { type Carrying, startCarrying, toAccept } from './carrying';
 
 jest.setTimeout(30_000);
@@ -15,7 +16,7 @@ afterEach(() => carrying.stop());
 
 const options = { attempting: true, maxAtOnce: 3 };
 const alone = (event = toAccept()) => acceptAlone(carrying.db, event, options);
-const pause = (id: string) => pauseSubscription(carrying.knex, id);
+const pause = (id: string) => pauseSubscription(carrying.steer, id);
 const keyed = () => toAccept({ idempotency: { key: 'k', bodyHash: Buffer.alloc(32) } });
 
 /** Without what differs between any two events: ids, the event's key, moments. */
@@ -120,7 +121,7 @@ test('a lane that is given up while the event waits for its row has nothing put 
     await trx('lanes').forUpdate().select('id');
     accepted = alone();
     await waitForBlocked(carrying.knex, 'WITH candidate');
-    await resumeSubscription(trx, id);
+    await resumeSubscription(steerOn(trx), id);
   } finally {
     await trx.commit();
   }

@@ -8,6 +8,7 @@ import { createSecretBox } from '../../../src/services/secretBox';
 import { createSubscription } from '../../../src/services/subscriptions/create';
 import { NO_WAY_OUT } from '../../support/callOut';
 import { createTestDatabase } from '../../support/postgres';
+import { steerOn } from '../../support/steer';
 
 const TENANTS = ['acme', 'rival'];
 const OPERATOR = { keyId: 'test', tenantId: null, appId: null, roles: ['operator'] as const, subject: null };
@@ -21,6 +22,7 @@ export async function startCarrying() {
   await knex('apps').insert(TENANTS.map((tenant_id) => ({ tenant_id, id: 'shop', name: 'Shop' })));
   await knex('topics').insert(['gs', 'hs'].map((topic) => ({ topic, name: topic })));
   const secretBox = createSecretBox(Buffer.alloc(32, 7));
+  const steer = steerOn(knex);
 
   function accept(
     events: EventToAccept[],
@@ -33,6 +35,7 @@ export async function startCarrying() {
     url: database.url,
     db,
     knex,
+    steer,
     accept,
     /** @returns the one delivery of one event. */
     async acceptOne(event: Partial<EventToAccept> = {}, options?: { attempting?: boolean }) {
@@ -51,6 +54,7 @@ export async function startCarrying() {
       const { id } = await createSubscription(
         {
           db: knex,
+          steer,
           commands: {
             pauseSubscription: async () => undefined,
             resumeSubscription: async () => undefined,

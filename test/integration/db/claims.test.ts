@@ -58,9 +58,9 @@ describe('a claim', () => {
 
   test('is refused while the subscription is paused, and after it was deleted or its delivery finished', async () => {
     const { deliveryId } = await carrying.acceptOne({}, { attempting: false });
-    await pauseSubscription(carrying.knex, subscriptionId);
+    await pauseSubscription(carrying.steer, subscriptionId);
     expect(await claim(deliveryId)).toEqual([]);
-    await resumeSubscription(carrying.knex, subscriptionId);
+    await resumeSubscription(carrying.steer, subscriptionId);
     await carrying.knex.transaction((trx) =>
       cancelAll(trx, [{ subscriptionId, topic: 'gs', reason: 'topic_dropped' }]),
     );

@@ -176,7 +176,7 @@ test('behind a lane in use it waits, and the lane is told once', async () => {
   const ids = await subscribeMany(AT_ONCE + 3);
   const large = await acceptLarge();
   const paused = ids[AT_ONCE + 1] ?? '';
-  await pauseSubscription(carrying.knex, paused);
+  await pauseSubscription(carrying.steer, paused);
   const { deliveries } = await large.nextPage();
   expect(deliveries.filter((d) => d.behindLane)).toMatchObject([{ subscriptionId: paused, wokeLane: true }]);
   expect(await carrying.knex('deliveries').where({ subscription_id: paused }).first()).toMatchObject({

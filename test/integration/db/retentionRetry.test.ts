@@ -4,6 +4,7 @@ import { nextInLine } from '../../../src/db/carrying/nextInLine';
 import { makeCopies } from '../../../src/db/carrying/replays';
 import { retryDelivery } from '../../../src/db/carrying/steer';
 import { activateLanes } from '../../../src/db/carrying/steerLanes';
+import { steerOn } from '../../support/steer';
 import { daysAgo, type Retention, startRetention } from './retentionSetup';
 
 jest.setTimeout(120_000);
@@ -77,7 +78,7 @@ test('a re-push that is copying what is past its retention keeps the event of ea
   await retention.seed({ day: OLD, state: 'delivered', subscriptionId, laneNumber: 1 });
   const lane = await knex('lanes').where({ subscription_id: subscriptionId }).first('id');
   await knex('lanes').where({ id: lane.id }).update({ counter: 1 });
-  await activateLanes(knex, { laneIds: [lane.id], since: new Date(OLD) });
+  await activateLanes(steerOn(knex), { laneIds: [lane.id], since: new Date(OLD) });
   const held = await holdLane(db, { subscriptionId, topic: 'gs' });
   if (!held) throw new Error('the lane is not free');
   // The copy is made, and its transaction not yet over.

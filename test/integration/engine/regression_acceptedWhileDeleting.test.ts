@@ -2,6 +2,7 @@ import { cancelAll } from '../../../src/db/cancellations';
 import { deleteSelectors } from '../../../src/db/selectors';
 import { markSubscriptionDeleted } from '../../../src/db/subscriptions';
 import { waitForBlocked } from '../../support/locks';
+import { steerOn } from '../../support/steer';
 import { waitForDelivery } from './rows';
 import { useEngine } from './useEngine';
 
@@ -11,7 +12,7 @@ const engine = useEngine();
 
 /** An accept whose snapshot is older than the deletion's commit, and whose clock is younger than the deletion's. */
 async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Promise<unknown>): Promise<void> {
-  const published = await engine.installation.knex.transaction(async (trx) => {
+  const published = await steerOn(engine.installation.knex)(async (trx) => {
     await markSubscriptionDeleted(trx, subscriptionId);
     await deleteSelectors(trx, subscriptionId);
     await cancelAll(trx, [{ subscriptionId, reason: 'subscription_deleted' }]);

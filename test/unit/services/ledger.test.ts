@@ -1,5 +1,6 @@
 import type { Pushed } from '../../../src/db/carrying/recordPushed';
-import { Ledger, now } from '../../../src/services/draining/ledger';
+import { Ledger } from '../../../src/services/draining/ledger';
+import { now } from '../../../src/services/instant';
 
 const MAX_UNWRITTEN = 100;
 const SECOND_MS = 1000;

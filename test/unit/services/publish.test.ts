@@ -35,6 +35,7 @@ test.each([
       }));
     },
     isContentError: () => false,
+    steering: { now: () => 0 },
     onAccepted: () => undefined,
   });
   await publish(event);

@@ -48,6 +48,7 @@ export async function startGatewayApi() {
   const services = createServices({
     db: knex,
     commands: native.commands,
+    steer: native.steer,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox: native.secretBox,
     callOut: http,

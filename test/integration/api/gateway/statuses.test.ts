@@ -5,6 +5,7 @@ import type { Services } from '../../../../src/services';
 import { createGateway } from '../../../../src/services/gateway';
 import { createMetrics } from '../../../../src/services/metrics';
 import { NO_WAY_OUT } from '../../../support/callOut';
+import { steerOn } from '../../../support/steer';
 import { READY } from '../testApi';
 import type { KeyName } from '../v1/nativeApi';
 import { ADDED, FAILURE, FROZEN, type GatewayApi, startGatewayApi } from './gatewayApi';
@@ -83,6 +84,7 @@ describe.each(CALLS)('%s %s', (method, template, body) => {
       const db = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/none', onIdleError: () => undefined });
       const gateway = createGateway({
         db: db.knex,
+        steer: steerOn(db.knex),
         commands: api.commands,
         secretBox: api.secretBox,
         callOut: NO_WAY_OUT,

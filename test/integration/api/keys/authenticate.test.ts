@@ -4,6 +4,7 @@ import { createKey } from '../../../../src/services/keys/createKey';
 import { revokeKey } from '../../../../src/services/keys/revokeKey';
 import { formatKey, newKeyParts } from '../../../../src/services/keys/secret';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres';
+import { steerOn } from '../../../support/steer';
 import { OPERATOR } from '../testApi';
 
 let database: TestDatabase;
@@ -67,7 +68,7 @@ test('a revoked key is refused within 5 s, also one that is in use all the time'
   const { id, key } = await operatorKey();
   const { clock, authenticate } = authenticator();
   await authenticate(key);
-  await revokeKey(db.knex, { caller: OPERATOR, id });
+  await revokeKey(steerOn(db.knex), { caller: OPERATOR, id });
   clock.ms = 2400;
   expect(await authenticate(key)).not.toBeNull();
   clock.ms = 5000;

@@ -6,6 +6,7 @@ import { ensureOperatorKey } from '../../../../src/services/keys/operatorKey';
 import { revokeKey } from '../../../../src/services/keys/revokeKey';
 import { formatKey, newKeyParts, parseKey } from '../../../../src/services/keys/secret';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres';
+import { steerOn } from '../../../support/steer';
 import { OPERATOR } from '../testApi';
 
 let database: TestDatabase;
@@ -71,17 +72,17 @@ test.each<[string, Omit<CreateKeyInput, 'caller'>]>([
 
 test('an operator of one tenant makes and revokes keys of it', async () => {
   const { id } = await create({ tenantId: 'acme', roles: ['operator', 'producer'] }, inAcme);
-  await revokeKey(db.knex, { caller: inAcme, id });
+  await revokeKey(steerOn(db.knex), { caller: inAcme, id });
   const first = await findKey(db.knex, id);
   expect(first?.revokedAt).toBeInstanceOf(Date);
-  await revokeKey(db.knex, { caller: OPERATOR, id });
+  await revokeKey(steerOn(db.knex), { caller: OPERATOR, id });
   expect((await findKey(db.knex, id))?.revokedAt).toEqual(first?.revokedAt);
 });
 
 test('revoking what is not there, or not of the own tenant', async () => {
   const { id } = await create({ tenantId: 'rival', roles: ['producer'] });
-  await expect(revokeKey(db.knex, { caller: inAcme, id })).rejects.toMatchObject({ status: 404 });
-  await expect(revokeKey(db.knex, { caller: OPERATOR, id: 'none' })).rejects.toMatchObject({ status: 404 });
+  await expect(revokeKey(steerOn(db.knex), { caller: inAcme, id })).rejects.toMatchObject({ status: 404 });
+  await expect(revokeKey(steerOn(db.knex), { caller: OPERATOR, id: 'none' })).rejects.toMatchObject({ status: 404 });
   expect((await findKey(db.knex, id))?.revokedAt).toBeNull();
 });
 
@@ -119,7 +120,7 @@ describe('the operator key', () => {
   test('one that was revoked stays revoked', async () => {
     const key = formatKey(newKeyParts());
     await ensureOperatorKey(db.knex, key);
-    await revokeKey(db.knex, { caller: OPERATOR, id: parseKey(key)?.id ?? '' });
+    await revokeKey(steerOn(db.knex), { caller: OPERATOR, id: parseKey(key)?.id ?? '' });
     await ensureOperatorKey(db.knex, key);
     expect(await caller(key)).toBeNull();
   });

@@ -21,6 +21,7 @@ import { createMetrics } from '../../../../src/services/metrics';
 import { createSecretBox } from '../../../../src/services/secretBox';
 import { NO_WAY_OUT } from '../../../support/callOut';
 import { createTestDatabase } from '../../../support/postgres';
+import { steerOn } from '../../../support/steer';
 import { OPERATOR, READY } from '../testApi';
 
 const KEYS = {
@@ -63,21 +64,22 @@ export async function startNativeApi({ sweeps = true } = {}) {
   const keys = {} as Record<KeyName, string>;
   for (const name of KEY_NAMES) keys[name] = (await createKey(knex, { caller: OPERATOR, ...KEYS[name] })).key;
 
+  const steer = steerOn(knex);
   const commands: Commands = {
     async retryDelivery(id) {
       if ((await retryDelivery(knex, id)).kind === 'refused') throw new Refusal(409, 'refused');
     },
     async cancelDelivery(id) {
-      if ((await cancelDelivery(knex, { deliveryId: id, reason: 'by hand' })).kind === 'refused') {
+      if ((await cancelDelivery(steer, { deliveryId: id, reason: 'by hand' })).kind === 'refused') {
         throw new Refusal(409, 'refused');
       }
     },
-    pauseSubscription: async (id) => void (await pauseSubscription(knex, id)),
-    resumeSubscription: async (id) => void (await resumeSubscription(knex, id)),
-    processHistory: async (ids) => void (await processHistory(knex, ids)),
-    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(knex, { laneIds, since })),
+    pauseSubscription: async (id) => void (await pauseSubscription(steer, id)),
+    resumeSubscription: async (id) => void (await resumeSubscription(steer, id)),
+    processHistory: async (ids) => void (await processHistory(steer, ids)),
+    activateLanes: async (laneIds, { since = null } = {}) => void (await activateLanes(steer, { laneIds, since })),
     async stopLane(id) {
-      if ((await stopLane(knex, id)) === 'refused') throw new Refusal(409, 'refused');
+      if ((await stopLane(steer, id)) === 'refused') throw new Refusal(409, 'refused');
     },
     sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex))),
   };
@@ -85,6 +87,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
   const secretBox = createSecretBox(randomBytes(32));
   const services = createServices({
     db: knex,
+    steer,
     commands,
     publish: async () => ({ eventId: randomUUID() }),
     secretBox,
@@ -123,6 +126,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     db,
     secretBox,
     commands,
+    steer,
     keys,
     call,
     /** A subscription made over HTTP; for its id mostly. */
