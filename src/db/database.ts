@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
-import type { ClientBase, QueryResultRow } from 'pg';
-import { HotPool, type Statement } from './hotPool';
+import type { ClientBase } from 'pg';
 import { openKnexPool } from './knexPool';
 import { SessionRefused, settleSession } from './session';
 import { HOT_PATH_PLANS, type SessionTimeouts, sessionSettings } from './sessionSettings';
 import { shareConnections } from './sharedKnex';
+import { shareStatements } from './sharedStatements';
+import { type Statement, StatementPool, type StatementRunner } from './statementPool';
 
-export type { Statement };
+export type { Statement, StatementRunner };
 
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
@@ -18,17 +19,20 @@ const SHARED_TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lo
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
+/** Below what firewalls and load balancers give an idle connection. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
+
 /**
  * A poll without an answer for so long is repeated on another connection: this one may be cut, and attempts wait for it
  * (services/steering/steeringWatch.ts). Not sooner: to a server that is only slow, new connections are the worst that can come.
  */
-const POLL_WITHIN_MS = 3000;
-const POLL_TIMEOUTS: SessionTimeouts = { statementMs: POLL_WITHIN_MS, lockMs: POLL_WITHIN_MS };
-/** Below what firewalls and load balancers give an idle connection. */
-const KEEP_ALIVE_AFTER_MS = 30_000;
+const POLL_TIMEOUT_MS = 3000;
+const POLL_TIMEOUTS: SessionTimeouts = { statementMs: POLL_TIMEOUT_MS, lockMs: POLL_TIMEOUT_MS };
 
 /** Accepting, claims, outcomes and lanes. Accepting and outcomes alone can hold 9. */
 const HOT_CONNECTIONS = 16;
+/** Keep two connections warm: one for the next accept, one for its outcome. */
+const HOT_KEPT_OPEN = 2;
 /** The rest of the hot path is kept for accepting and outcomes: statements of lanes and claims can wait for a locked lane. */
 const HOT_SHARED = 6;
 /** Calls of the API, and what lanes do beside the hot path. One tenant has half of them at most. */
@@ -38,11 +42,6 @@ const KEY_CONNECTIONS = 2;
 /** Heartbeat, reconcile, retention, partitions, readiness and metrics: each asks one thing at a time. */
 const RESERVED_CONNECTIONS = 5;
 
-export interface StatementRunner {
-  /** Runs a prepared statement in a transaction of its own: one round trip. */
-  run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
-}
-
 export interface Database extends StatementRunner {
   /** For calls of the API and the work of lanes: each tenant has a part of it (`connectionShare.ts`). */
   knex: Knex;
@@ -50,10 +49,10 @@ export interface Database extends StatementRunner {
   keys: Knex;
   /** For the safety nets: heartbeat, reconcile, retention, partitions, readiness, metrics. No call of a tenant uses it. */
   reserved: Knex;
-  /** A connection that only the poll of the steering log uses: nobody's statements can hold it up. */
+  /** Like `run`, within the part of the tenant that the work is for: for statements that can wait for a lane's lock. */
+  runShared: StatementRunner['run'];
+  /** A connection that nothing but the poll of the steering log uses: nobody's statements can hold it up. */
   polling: StatementRunner;
-  /** The same as `run` within the part of the tenant that the work is for: for statements that can wait for a lane's lock. */
-  runShared<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -107,32 +106,31 @@ export function openDatabase({
     });
   }
 
-  const hot = new HotPool({
+  const hot = new StatementPool({
     connection,
     size: HOT_CONNECTIONS,
-    sharedSize: HOT_SHARED,
+    keptOpen: HOT_KEPT_OPEN,
     settle: settle({ ...sessionSettings(TIMEOUTS, schema), ...HOT_PATH_PLANS }),
     answerTimeoutMs,
     onIdleError,
   });
-  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
-  const polling = new HotPool({
+  const polling = new StatementPool({
     connection,
     size: 1,
-    sharedSize: 1,
     settle: settle({ ...sessionSettings(POLL_TIMEOUTS, schema), ...HOT_PATH_PLANS }),
-    answerTimeoutMs: POLL_WITHIN_MS,
+    answerTimeoutMs: POLL_TIMEOUT_MS,
     onIdleError,
   });
+  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
   const keys = openKnex(KEY_CONNECTIONS, TIMEOUTS);
   const reserved = shareConnections(openKnex(RESERVED_CONNECTIONS, TIMEOUTS), RESERVED_CONNECTIONS);
   return {
     knex,
     keys,
     reserved,
-    polling,
     run: (statement, values) => hot.run(statement, values),
-    runShared: (statement, values) => hot.runShared(statement, values),
+    runShared: shareStatements(hot, HOT_SHARED).run,
+    polling,
     async close() {
       await Promise.all([hot.close(), polling.close(), knex.destroy(), keys.destroy(), reserved.destroy()]);
     },

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { ShareExhausted } from '../domain/fairness/shareExhausted';
 import type { AppId } from './apps';
+import type { Steer, SteeringTransaction } from './steerings';
 
 /** With the waits for a connection and for a lock less than the 9.5 s of an API call (`database.ts`). */
 const WAIT_MS = 3000;
@@ -129,4 +130,13 @@ export function transactInTurn<T>(
   work: (trx: Knex.Transaction) => Promise<T>,
 ): Promise<T> {
   return inTurn(db, rows, () => db.transaction(work));
+}
+
+/** The same for a transaction that changes what may be sent, or how. */
+export function steerInTurn<T>(
+  { db, steer }: { db: Knex; steer: Steer },
+  rows: readonly RowToLock[],
+  act: (trx: SteeringTransaction) => Promise<T>,
+): Promise<T> {
+  return inTurn(db, rows, () => steer(act));
 }

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { Statement, StatementRunner } from './database';
-import { type RowToLock, transactInTurn } from './rowTurns';
 
 /** What an act of steering is about: one subscription, or every subscription of an app. */
 export type Steered = { subscriptionId: string } | { tenantId: string; appId: string };
@@ -11,13 +10,8 @@ export type Steered = { subscriptionId: string } | { tenantId: string; appId: st
  */
 export type SteeringTransaction = Knex.Transaction & { readonly steered: Steered[] };
 
-/**
- * Runs an act in a transaction, when it has its turn at the rows that it is going to lock (`rowTurns.ts`; none: it does not
- * wait). When it resolves, this process obeys what was committed.
- *
- * @throws ShareExhausted when its turn does not come in time.
- */
-export type Steer = <T>(rows: readonly RowToLock[], act: (trx: SteeringTransaction) => Promise<T>) => Promise<T>;
+/** Runs an act in a transaction. When it resolves, this process obeys what was committed. */
+export type Steer = <T>(act: (trx: SteeringTransaction) => Promise<T>) => Promise<T>;
 
 /** An entry of the log. */
 export interface Steering {
@@ -27,8 +21,8 @@ export interface Steering {
 
 /** @param onSteered called after the commit, before `steer` resolves. */
 export function createSteer({ knex, onSteered }: { knex: Knex; onSteered(steerings: Steering[]): void }): Steer {
-  return async (rows, act) => {
-    const { result, steerings } = await transactInTurn(knex, rows, async (trx) => {
+  return async (act) => {
+    const { result, steerings } = await knex.transaction(async (trx) => {
       const steered: Steered[] = [];
       const result = await act(Object.assign(trx, { steered }));
       return { result, steerings: await insertSteerings(trx, steered) };

@@ -1,5 +1,5 @@
 import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
-import { appRow } from '../db/rowTurns';
+import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
 import { requireCallbackUrl } from './callbackCheck';
@@ -40,7 +40,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');
       requireCallbackUrl(checkCallbackUrl, change.callbackUrl);
-      const changed = await steer([appRow(app, 'exclusive')], async (trx) => {
+      const changed = await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         const updated = await updateApp(trx, app, change);
         if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
         return updated;

@@ -2,7 +2,7 @@ import { type AppId, appExists, lockApp } from '../db/apps';
 import { cancelWithdrawn } from '../db/cancellations';
 import { countPendingOfGrant } from '../db/countPending';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
-import { appRow, transactInTurn } from '../db/rowTurns';
+import { appRow, steerInTurn, transactInTurn } from '../db/rowTurns';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { violates } from '../db/violations';
 import { requireInstallation, requireTenantOf } from './access';
@@ -51,7 +51,7 @@ export function createGrants({
       requireTenantOf(caller, app, 'app');
       requireInstallation(caller);
       const cancelled = await countPendingOfGrant(db, app, grantingTenantId);
-      await steer([appRow(app, 'exclusive')], async (trx) => {
+      await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);

@@ -1,8 +1,10 @@
+import type { Knex } from 'knex';
 import { lockApp } from '../db/apps';
 import { type Key, listKeys } from '../db/keys';
 import { readPortalApp } from '../db/portal/portalApps';
+import { appRow, steerInTurn } from '../db/rowTurns';
 import type { Caller } from './caller';
-import { type CreateKeyInput, createKey } from './keys/createKey';
+import { type CreateKeyInput, checkNewKey, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
 import { type Page, type PageRequest, readPage } from './page';
 import { alignPortalSubscription } from './portal/portalSubscription';
@@ -19,20 +21,31 @@ export interface KeyAdmin {
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
   const { db, steer, quotas } = deps;
   return {
-    create: (input) =>
-      steer([], async (trx) => {
-        const { tenantId, appId, subject } = input;
-        if (tenantId && !subject) await quotas.require(trx, { of: 'keysPerTenant', tenantId });
-        if (!tenantId || !appId || !subject) return createKey(trx, input);
-        await quotas.require(trx, { of: 'userKeysPerApp', tenantId, appId });
-        // Users of one app get their keys side by side, but for the first.
-        if ((await readPortalApp(trx, { tenantId, appId }))?.subscription) return createKey(trx, input);
+    async create(input) {
+      const { tenantId, appId, subject } = input;
+      // Before anything is counted or locked: it must be a key that the caller may make.
+      checkNewKey(input);
+      if (!tenantId || !appId || !subject) {
+        return db.transaction(async (trx) => {
+          if (tenantId && !subject) await quotas.require(trx, { of: 'keysPerTenant', tenantId });
+          return createKey(trx, input);
+        });
+      }
+      const app = { tenantId, appId };
+      const createOfUser = async (trx: Knex.Transaction) => {
+        await quotas.require(trx, { of: 'userKeysPerApp', ...app });
+        return createKey(trx, input);
+      };
+      // Users of one app get their keys side by side, but for the first.
+      if ((await readPortalApp(db, app))?.subscription) return db.transaction(createOfUser);
+      return steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
-        await lockApp(trx, { tenantId, appId }, 'exclusive');
-        const key = await createKey(trx, input);
-        await alignPortalSubscription(trx, deps, { tenantId, appId });
+        await lockApp(trx, app, 'exclusive');
+        const key = await createOfUser(trx);
+        await alignPortalSubscription(trx, deps, app);
         return key;
-      }),
+      });
+    },
     revoke: (input) => revokeKey(steer, input),
     list: ({ tenantId }, page) =>
       readPage(

@@ -8,7 +8,7 @@ import type { LaneRef } from './steerLanes';
  * @returns the lanes whose open workflows have to be told; null when it was not active.
  */
 export async function pauseSubscription(steer: Steer, subscriptionId: string): Promise<LaneRef[] | null> {
-  return steer([], async (trx) => {
+  return steer(async (trx) => {
     await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'active' })
@@ -35,7 +35,7 @@ export async function pauseSubscription(steer: Steer, subscriptionId: string): P
 
 /** @returns the lanes whose open workflows have to be told; null when it was not paused. */
 export async function resumeSubscription(steer: Steer, subscriptionId: string): Promise<LaneRef[] | null> {
-  return steer([], async (trx) => {
+  return steer(async (trx) => {
     await lockLanesOf(trx, subscriptionId);
     const changed = await trx('subscriptions')
       .where({ id: subscriptionId, state: 'paused' })

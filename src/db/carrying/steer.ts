@@ -137,7 +137,7 @@ export async function cancelDelivery(
   steer: Steer,
   { deliveryId, reason }: { deliveryId: string; reason: string },
 ): Promise<Cancelled> {
-  return steer([], async (trx): Promise<Cancelled> => {
+  return steer(async (trx): Promise<Cancelled> => {
     const lane = await lockLaneOf(trx, deliveryId);
     const row = await lockDelivery(trx, deliveryId);
     if (!row) return { kind: 'unknown' };

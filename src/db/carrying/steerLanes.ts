@@ -55,7 +55,7 @@ async function letRun(trx: SteeringTransaction, lanes: LaneRow[]): Promise<void>
  * @returns the lanes whose workflows have to be told.
  */
 export async function processHistory(steer: Steer, laneIds: string[]): Promise<LaneRef[]> {
-  return steer([], async (trx) => {
+  return steer(async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const paused = lanes.filter((lane) => lane.resume_state === 'awaiting_history');
     const waiting = lanes.filter((lane) => lane.state === 'awaiting_history');
@@ -79,7 +79,7 @@ export async function activateLanes(
 ): Promise<LaneRef[]> {
   // Before the locks: whoever publishes to these lanes waits for those.
   const starts = since ? await findReplayStarts(knex, { laneIds, since }) : [];
-  return steer([], async (trx) => {
+  return steer(async (trx) => {
     const lanes = await lockLanes(trx, laneIds);
     const stopped = lanes.filter((lane) => lane.state === 'stopped' || lane.resume_state === 'stopped');
     const resting = lanes.filter((lane) => lane.state === 'retrying' && !lane.held);
@@ -128,7 +128,7 @@ async function freeHeads(
  * history, and for the lane of a subscription that is not ordered.
  */
 export async function stopLane(steer: Steer, laneId: string): Promise<LaneRef | null | 'refused'> {
-  return steer([], async (trx) => {
+  return steer(async (trx) => {
     const [lane] = await lockLanes(trx, [laneId]);
     if (!lane) return null;
     const state = lane.state === 'paused' ? (lane.resume_state ?? 'running') : lane.state;

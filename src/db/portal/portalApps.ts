@@ -11,8 +11,8 @@ export interface PortalApp {
 }
 
 /** null when there is no such app. */
-export async function readPortalApp(trx: Knex.Transaction, { tenantId, appId }: AppId): Promise<PortalApp | null> {
-  const { rows } = await trx.raw<{
+export async function readPortalApp(db: Knex, { tenantId, appId }: AppId): Promise<PortalApp | null> {
+  const { rows } = await db.raw<{
     rows: { callback_url: string | null; has_users: boolean; id: string | null; calls: string }[];
   }>(
     `SELECT a.callback_url, s.id, s.callback_url AS calls, EXISTS (

@@ -1,6 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { updateRegistration } from '../../db/cmdb/registrations';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { writeChange } from '../subscriptions/writes';
 import { type CalledSubscription, findCalled } from './find';
@@ -17,7 +17,7 @@ export async function modify(
 ): Promise<void> {
   const { subscriptionId, app } = await findCalled(deps.db, called);
   const { subscription, registration } = await settingsOf(deps, { caller: called.caller, input });
-  const written = deps.steer([appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
+  const written = steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
     await lockApp(trx, app, 'share');
     const { hasCancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
     await updateRegistration(trx, { ...registration, subscriptionId });

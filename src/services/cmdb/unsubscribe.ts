@@ -1,6 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { deleteRegistration } from '../../db/cmdb/registrations';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { writeDeletion } from '../subscriptions/writes';
 import { type CalledSubscription, findCalled } from './find';
@@ -12,7 +12,7 @@ import { type CalledSubscription, findCalled } from './find';
  */
 export async function unsubscribe(deps: SubscriptionDeps, called: CalledSubscription): Promise<void> {
   const { subscriptionId, app } = await findCalled(deps.db, called);
-  await deps.steer([appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
+  await steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
     await lockApp(trx, app, 'share');
     await writeDeletion(trx, subscriptionId);
     await deleteRegistration(trx, subscriptionId);

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
 import { findRegistration, listPushTasks, numberOfApp } from '../../db/registrations';
-import { appRow } from '../../db/rowTurns';
+import { appRow, steerInTurn } from '../../db/rowTurns';
 import { actingApp } from '../access';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
@@ -39,7 +39,7 @@ export async function register(deps: DataPushDeps, registration: Registration): 
   const app = actingApp(caller, registration.app);
   requireCallbackUrl(deps.checkCallbackUrl, callbackUrl, 'webhookUrl');
   const topics = await requireTopics(deps.db, topicList, 'topicList');
-  const { registered, hasCancelled } = await deps.steer([appRow(app, 'exclusive')], async (trx) => {
+  const { registered, hasCancelled } = await steerInTurn(deps, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: the first makes it, the others overwrite it.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     const appRegisterId = await numberOfApp(trx, app);

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { type AppId, lockApp } from '../../db/apps';
 import { findGatewayRegistration, type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeChange } from '../subscriptions/writes';
@@ -36,12 +36,15 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
     const { eventTag, callbackUrl } = planned;
     await verifyCallback(deps.testCalls, { caller: wanted.caller, eventTags: [eventTag], callbackUrl });
   }
-  const rows = [appRow(app, 'exclusive'), subscriptionRow(wanted.id)];
-  const { subscription, hasCancelled } = await deps.steer(rows, async (trx) => {
-    if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
-    const { eventTag, isNewTag } = await plan(trx, app, wanted);
-    return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
-  });
+  const { subscription, hasCancelled } = await steerInTurn(
+    deps,
+    [appRow(app, 'exclusive'), subscriptionRow(wanted.id)],
+    async (trx) => {
+      if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
+      const { eventTag, isNewTag } = await plan(trx, app, wanted);
+      return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
+    },
+  );
   if (hasCancelled) deps.commands.sweepCancellations();
   return toRegistration(subscription);
 }

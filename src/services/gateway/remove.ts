@@ -1,6 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { findGatewayRegistration } from '../../db/gatewayRegistrations';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeDeletion } from '../subscriptions/writes';
@@ -16,7 +16,7 @@ export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller
   const app = ownApp(caller);
   // Before its turn: an id of somebody else must not make its owner wait.
   if (!(await findGatewayRegistration(deps.db, app, id))) throw notFound('registration');
-  await deps.steer([appRow(app, 'share'), subscriptionRow(id)], async (trx) => {
+  await steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(id)], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
     if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
     await writeDeletion(trx, id);

@@ -23,11 +23,9 @@ export interface CreateKeyInput {
  * 404 for an unknown tenant or app.
  */
 export async function createKey(db: Knex, input: CreateKeyInput): Promise<{ id: string; key: string }> {
-  const { caller, tenantId = null, appId = null, subject = null } = input;
+  checkNewKey(input);
+  const { tenantId = null, appId = null, subject = null } = input;
   const roles = [...new Set(input.roles)];
-  if (!hasRole(caller, 'operator')) throw new Refusal(403, 'only operators make keys');
-  if (caller.tenantId !== null) checkInsideTenant({ ownTenantId: caller.tenantId, tenantId, roles });
-  checkCombination({ tenantId, appId, roles, subject });
   const parts = newKeyParts();
   try {
     await insertKey(db, { id: parts.id, tenantId, appId, roles, subject, secretHash: hashSecret(parts.secret) });
@@ -37,6 +35,13 @@ export async function createKey(db: Knex, input: CreateKeyInput): Promise<{ id: 
     throw error;
   }
   return { id: parts.id, key: formatKey(parts) };
+}
+
+/** @throws Refusal 400 and 403 as createKey does. */
+export function checkNewKey({ caller, tenantId = null, appId = null, subject = null, roles }: CreateKeyInput): void {
+  if (!hasRole(caller, 'operator')) throw new Refusal(403, 'only operators make keys');
+  if (caller.tenantId !== null) checkInsideTenant({ ownTenantId: caller.tenantId, tenantId, roles });
+  checkCombination({ tenantId, appId, roles, subject });
 }
 
 function checkInsideTenant(key: { ownTenantId: string; tenantId: string | null; roles: readonly Role[] }): void {

@@ -10,5 +10,5 @@ import { notFound, Refusal } from '../errors';
  */
 export async function revokeKey(steer: Steer, { caller, id }: { caller: Caller; id: string }): Promise<void> {
   if (!hasRole(caller, 'operator')) throw new Refusal(403, 'only operators revoke keys');
-  if (!(await steer([], (trx) => markKeyRevoked(trx, { id, tenantId: caller.tenantId })))) throw notFound('key');
+  if (!(await steer((trx) => markKeyRevoked(trx, { id, tenantId: caller.tenantId })))) throw notFound('key');
 }

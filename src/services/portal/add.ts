@@ -7,7 +7,7 @@ import {
   type PortalSubscription,
   type Switch,
 } from '../../db/portal/portalSubscriptions';
-import { appRow } from '../../db/rowTurns';
+import { appRow, steerInTurn } from '../../db/rowTurns';
 import type { SteeringTransaction } from '../../db/steerings';
 import { violates } from '../../db/violations';
 import type { PortalAction } from '../../domain/portalTargets';
@@ -44,7 +44,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer([], (trx) => insertWithinQuota(trx, deps, subscription));
+      : await deps.steer((trx) => insertWithinQuota(trx, deps, subscription));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
       throw new Refusal(400, 'is taken', 'data.attributes.uuid');
@@ -72,7 +72,7 @@ async function insertOfUser(
 ): Promise<PortalSubscription> {
   const app = { tenantId: subscription.owner.tenantId, appId };
   const insert = (lock: 'share' | 'exclusive') =>
-    deps.steer([appRow(app, lock)], async (trx) => {
+    steerInTurn(deps, [appRow(app, lock)], async (trx) => {
       if (!(await lockApp(trx, app, lock))) throw notFound('app');
       const portalApp = await readPortalApp(trx, app);
       if (!portalApp?.callbackUrl) throw new Refusal(400, 'the app has no callback for its portal users', 'data');

@@ -24,7 +24,7 @@ export async function change(
   const owner = ownerOf({ caller, bundle, tenantId }, 'write');
   const term = await resolveTargetType(db, targetType);
   const changed = { ...settings, targetType: term?.number, enable: owner.user ? undefined : enable };
-  const isKnown = await steer([], (trx) => updatePortalSubscription(trx, { owner, uuid }, changed));
+  const isKnown = await steer((trx) => updatePortalSubscription(trx, { owner, uuid }, changed));
   if (!isKnown) throw notFound('subscription');
   return read(db, { caller, bundle, tenantId, uuid });
 }

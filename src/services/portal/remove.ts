@@ -10,5 +10,5 @@ export async function remove(
   { uuid, ...call }: PortalCallOf,
 ): Promise<void> {
   const owner = ownerOf(call, 'write');
-  if (!(await steer([], (trx) => deletePortalSubscription(trx, { owner, uuid })))) throw notFound('subscription');
+  if (!(await steer((trx) => deletePortalSubscription(trx, { owner, uuid })))) throw notFound('subscription');
 }

@@ -1,6 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { countPendingOfNames } from '../../db/countPending';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
@@ -32,11 +32,14 @@ export async function changeSubscription(
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
   const takenOut = topics ? without(subscription.topics, namesOf(topics)) : [];
   const cancelled = await countPendingOfNames(deps.db, subscription.id, takenOut);
-  const rows = [appRow(subscription, 'share'), subscriptionRow(subscription.id)];
-  const changed = await deps.steer(rows, async (trx) => {
-    await lockApp(trx, subscription, 'share');
-    return writeChange(trx, { ...change, topics, id: subscription.id });
-  });
+  const changed = await steerInTurn(
+    deps,
+    [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
+    async (trx) => {
+      await lockApp(trx, subscription, 'share');
+      return writeChange(trx, { ...change, topics, id: subscription.id });
+    },
+  );
   if (changed.hasCancelled) deps.commands.sweepCancellations();
   return { subscription: changed.subscription, cancelled };
 }

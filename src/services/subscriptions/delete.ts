@@ -1,6 +1,6 @@
 import { lockApp } from '../../db/apps';
 import { countPendingOf } from '../../db/countPending';
-import { appRow, subscriptionRow } from '../../db/rowTurns';
+import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -18,8 +18,7 @@ export async function deleteSubscription(
 ): Promise<{ cancelled: number }> {
   requireNative(subscription);
   const cancelled = await countPendingOf(deps.db, subscription.id);
-  const rows = [appRow(subscription, 'share'), subscriptionRow(subscription.id)];
-  await deps.steer(rows, async (trx) => {
+  await steerInTurn(deps, [appRow(subscription, 'share'), subscriptionRow(subscription.id)], async (trx) => {
     await lockApp(trx, subscription, 'share');
     await writeDeletion(trx, subscription.id);
   });

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { subscriptionRow } from '../../db/rowTurns';
+import { steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import { insertSecret, listLiveSecrets, retireSecrets } from '../../db/secrets';
 import { updateSubscription } from '../../db/subscriptions';
 import { notFound, Refusal } from '../errors';
@@ -26,11 +26,11 @@ export function readSecrets({ db, secretBox }: SubscriptionDeps, subscriptionId:
 
 /** @throws Refusal 404 when it is deleted meanwhile; 409 beyond 5 live secrets. */
 export async function rotateSecret(
-  { steer, secretBox, newSigningSecret }: SubscriptionDeps,
+  { db, steer, secretBox, newSigningSecret }: SubscriptionDeps,
   subscriptionId: string,
   { overlapSeconds }: RotateInput,
 ): Promise<Secrets> {
-  return steer([subscriptionRow(subscriptionId)], async (trx) => {
+  return steerInTurn({ db, steer }, [subscriptionRow(subscriptionId)], async (trx) => {
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
     await retireSecrets(trx, { subscriptionId, overlapSeconds });

@@ -95,7 +95,7 @@ export async function startCarrying() {
     /** As a PATCH does, in a transaction of its own or in the caller's. */
     changeTopics(id: string, topics: string[], inside?: SteeringTransaction) {
       const change = (trx: SteeringTransaction) => writeChange(trx, { id, topics: topics.map((topic) => ({ topic })) });
-      return inside ? change(inside) : steer([], change);
+      return inside ? change(inside) : steer(change);
     },
     row: (deliveryId: string) => knex('deliveries').where({ id: deliveryId }).first(),
     async stop() {

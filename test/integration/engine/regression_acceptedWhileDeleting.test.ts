@@ -12,7 +12,7 @@ const engine = useEngine();
 
 /** An accept whose snapshot is older than the deletion's commit, and whose clock is younger than the deletion's. */
 async function publishWhileDeleting(subscriptionId: string, isAccepted: () => Promise<unknown>): Promise<void> {
-  const published = await steerOn(engine.installation.knex)([], async (trx) => {
+  const published = await steerOn(engine.installation.knex)(async (trx) => {
     await markSubscriptionDeleted(trx, subscriptionId);
     await deleteSelectors(trx, subscriptionId);
     await cancelDeleted(trx, subscriptionId);

@@ -1,39 +1,39 @@
 import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryResultRow } from 'pg';
-import { currentShare } from './connectionShare';
-import { ConnectionSlots } from './connectionSlots';
 
 /** A new connection costs an event 15 ms: it plans every statement anew. */
 const CLOSE_IDLE_AFTER_MS = 60_000;
-/** Keep two connections warm: one for the next accept, one for its outcome. */
-const KEPT_OPEN = 2;
 
-/** A named, prepared statement of the hot path. */
+/** A named, prepared statement. */
 export interface Statement {
   name: string;
   text: string;
 }
 
-export interface HotPoolOptions {
+export interface StatementRunner {
+  /** Runs a prepared statement in a transaction of its own: one round trip. */
+  run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
+}
+
+export interface StatementPoolOptions {
   connection: PoolConfig;
   size: number;
-  /** So many of these connections may be used by `runShared` at once. */
-  sharedSize: number;
+  /** Stay open although nobody uses them. Default 0. */
+  keptOpen?: number;
   /** Called with every new connection, before its first statement. */
   settle(client: PoolClient): Promise<void>;
   answerTimeoutMs: number;
   onIdleError(error: Error): void;
 }
 
-/** The connections of the hot path, which run prepared statements. */
-export class HotPool {
+/** Connections that run prepared statements. */
+export class StatementPool implements StatementRunner {
   private readonly pool: Pool;
-  private readonly slots: ConnectionSlots;
 
-  constructor(private readonly options: HotPoolOptions) {
+  constructor(private readonly options: StatementPoolOptions) {
     this.pool = new Pool({
       ...options.connection,
       max: options.size,
-      min: Math.min(KEPT_OPEN, options.size),
+      min: options.keptOpen ?? 0,
       idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
       onConnect: async (client) => {
         await options.settle(client as PoolClient);
@@ -43,7 +43,6 @@ export class HotPool {
     // A connection that breaks while a statement is under way says so twice: the statement is rejected, which its caller
     // sees, and the client emits an error, which ends the process when nobody listens. The pool listens to idle ones only.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
-    this.slots = new ConnectionSlots(options.sharedSize);
   }
 
   async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
@@ -56,15 +55,6 @@ export class HotPool {
       // After a timeout the answer may still come: a connection that could hand it to the next caller is not reused.
       client.release(isServerError(error) ? undefined : true);
       throw error;
-    }
-  }
-
-  async runShared<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
-    const seat = await this.slots.take(currentShare());
-    try {
-      return await this.run<Row>(statement, values);
-    } finally {
-      this.slots.leave(seat);
     }
   }
 
