@@ -13,15 +13,18 @@ let node: Node;
 /** Makes no attempts. */
 let other: Node;
 
-beforeEach(async () => {
+beforeAll(async () => {
   installation = await startInstallation();
   receiver = await startReceiver();
   node = await installation.startNode({ fanOut: FAN_OUT });
   other = await installation.startNode({ role: 'api', fanOut: FAN_OUT });
+});
+
+beforeEach(async () => {
   await node.services.grants.create(OPERATOR, { tenantId: 'acme', appId: 'shop' }, 'rival');
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await receiver?.stop();
   await installation?.stop();
 });

@@ -70,12 +70,12 @@ export const SETTINGS = {
     held: 2,
   },
   'in a large fan-out': {
-    subscriptions: 5,
+    subscriptions: 3,
     events: 2,
     settings: { maxInFlight: 1 },
     isPausedFirst: false,
     answered: 0,
-    held: 5,
+    held: 3,
   },
 } satisfies Record<string, Setting>;
 
@@ -127,7 +127,7 @@ async function waitForRows({ knex }: Installation, subscriptionIds: string[], co
       const [row] = await knex('deliveries').whereIn('subscription_id', subscriptionIds).count();
       return Number(row?.count) === count || undefined;
     },
-    { what: `${count} deliveries` },
+    { what: `${count} deliveries`, timeoutMs: HELD_WITHIN_MS },
   );
 }
 
