@@ -44,7 +44,7 @@ function readBytes(request: IncomingMessage, { limitBytes, pay }: BodyLimits): P
         if (declared === undefined) pay(chunk.length);
         chunks.push(chunk);
       } catch (refusal) {
-        // What still comes is dropped as it comes, by Node, until server.requestTimeout: so the caller can read the answer.
+        // Node drops the rest as it comes, until server.requestTimeout, so that the caller can read the answer.
         request.off('data', onData);
         chunks.length = 0;
         reject(refusal);

@@ -58,7 +58,7 @@ export interface CursorsOptions {
   seal: CursorSeal;
   route: Pick<Route, 'method' | 'path'>;
   caller: Caller;
-  /** Of the path. */
+  /** The path's parameters. */
   params: unknown;
 }
 

@@ -19,9 +19,9 @@ export interface RequestBody {
   raw: string;
   /** For the route's schema to validate. */
   value: unknown;
-  /** Of a route whose members are `asText`: their texts, as they came. */
+  /** The text of each member, as it came, if the route takes its body `asText`. */
   texts: ReadonlyMap<string, string>;
-  /** Of a route whose members are `asText`: names, lists and objects in the whole body. */
+  /** How many names, lists and objects the body holds, if the route takes it `asText`. */
   size: number;
 }
 

@@ -40,9 +40,9 @@ export interface HandlerInput<Params, Query, Body> {
   body: Body;
   /** The body's text as it came; '' where the route takes none. */
   rawBody: string;
-  /** Of a route with `asText`: the text of each member that the schema names. */
+  /** The text of each member that the schema names, if the route has `asText`. */
   bodyTexts: ReadonlyMap<string, string>;
-  /** Of a route with `asText`: how many names, lists and objects the body holds. */
+  /** How many names, lists and objects the body holds, if the route has `asText`. */
   bodySize: number;
   /** Opens and seals the cursors of this route for this caller. */
   cursors: Cursors;

@@ -27,7 +27,7 @@ export interface ServeDeps extends AnonymousDeps, BodyDeps {
   services: ApiServices;
   authenticate: Authenticate;
   rateLimit: RateLimit;
-  /** Who holds the connections: one that has shown a valid key counts for its tenant. */
+  /** A connection that has shown a valid key counts for its tenant from then on. */
   connections: Pick<ConnectionShares, 'showedKey'>;
   cursorSeal: CursorSeal;
 }

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import express, {
-  type ErrorRequestHandler,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
@@ -13,31 +7,27 @@ import { askedTogether } from '../services/askedTogether';
 import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
-import { type AnonymousDeps, admitAnonymous } from './anonymous';
-import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './anonymousLimit';
 import { sendProblem } from './answer';
 import { CallerGone } from './body';
-import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
 import { createCursorSeal } from './cursors';
 import { type ErrorForm, problemForm } from './errorForm';
-import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
-import { ParseTurns } from './parseTurns';
-import { isMalformedPath, ProblemError, toProblem } from './problems';
-import { createRateLimit } from './rateLimit';
+import { toProblem } from './problems';
 import { readinessInTime } from './readiness';
 import { createRefusalLog } from './refusalLog';
-import { bodyLimitBytes, type Readiness, type Route } from './route';
+import type { Readiness, Route } from './route';
 import { docsAsset, docsPage } from './routes/docs/docs';
 import { openapiDocument } from './routes/docs/openapiDocument';
 import { healthz } from './routes/operations/healthz';
-import { metrics } from './routes/operations/metrics';
+import { metrics as metricsRoute } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
 import { type Locals, serve } from './serve';
+import { createSharedLimits, type SharedLimitsOptions } from './sharedLimits';
+import { malformedPath, unknownPath, wrongMethod } from './unrouted';
 
 /** What every process answers, whatever its role. */
-export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metrics];
+export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metricsRoute];
 
 /** Every route of the API. The first that matches a path answers it. */
 export const ROUTES: readonly Route[] = [
@@ -48,26 +38,17 @@ export const ROUTES: readonly Route[] = [
   docsAsset,
 ];
 
-export interface ApiOptions {
+export interface ApiOptions extends SharedLimitsOptions {
   routes: readonly Route[];
   services: Services;
   authenticate: Authenticate;
   readiness(): Promise<Readiness>;
   metrics: Metrics;
   log: Logger;
-  maxEventBytes: number;
-  /** Calls per second and key; twice as many at once. */
-  rateLimitPerKey: number;
-  /** Bytes of bodies per second and key; twice as many at once, or one event. */
-  rateLimitBytesPerKey: number;
-  /** What the cursors' key is derived from. */
+  /** The cursors' key is derived from it. */
   secretsKey: Buffer;
   /** Default: LIMITS. */
   connectionLimits?: ConnectionLimits;
-  /** Default: SHARE_LIMITS. */
-  shareLimits?: ShareLimits;
-  /** Default: ANONYMOUS_LIMITS. */
-  anonymousLimits?: AnonymousLimits;
 }
 
 export interface Api {
@@ -83,39 +64,26 @@ export function createApi({
   services,
   authenticate,
   readiness,
+  metrics,
   log,
-  maxEventBytes,
-  rateLimitPerKey,
-  rateLimitBytesPerKey,
   secretsKey,
   connectionLimits = LIMITS,
-  shareLimits = SHARE_LIMITS,
-  anonymousLimits = ANONYMOUS_LIMITS,
-  ...options
+  ...limits
 }: ApiOptions): Api {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.enable('case sensitive routing').enable('strict routing');
 
-  const shares = new ConnectionShares(shareLimits);
   const deps = {
+    ...createSharedLimits(limits, routes),
     services: {
       ...services,
       readiness: askedTogether(() => readinessInTime(readiness), { keepMs: KEEP_MS }),
-      metrics: { ...options.metrics, scrape: askedTogether(() => options.metrics.scrape(), { keepMs: KEEP_MS }) },
+      metrics: { ...metrics, scrape: askedTogether(() => metrics.scrape(), { keepMs: KEEP_MS }) },
     },
     authenticate,
-    rateLimit: createRateLimit({ perSecond: rateLimitPerKey, burst: 2 * rateLimitPerKey }),
-    byteLimit: createRateLimit({
-      perSecond: rateLimitBytesPerKey,
-      burst: Math.max(2 * rateLimitBytesPerKey, ...routes.map((route) => bodyLimitBytes(route, maxEventBytes))),
-    }),
-    takeAnonymous: createAnonymousLimit(anonymousLimits),
-    holdBack: createHoldBack(),
-    connections: shares,
     cursorSeal: createCursorSeal(secretsKey),
-    parseTurns: new ParseTurns(),
-    maxEventBytes,
+    maxEventBytes: limits.maxEventBytes,
   };
   for (const [path, here] of byPath(routes)) {
     const onPath = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
@@ -127,8 +95,8 @@ export function createApi({
   }
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
-  app.use(renderErrors({ log, metrics: options.metrics }));
-  return { listen: (address) => listen(app, address, { limits: connectionLimits, shares }) };
+  app.use(renderErrors({ log, metrics }));
+  return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
 }
 
 function byPath(routes: readonly Route[]): Map<string, Route[]> {
@@ -148,32 +116,6 @@ const pageHeaders = helmet({
   },
   strictTransportSecurity: false,
 });
-
-/** All calls that no route takes count as calls of one route without a key: nobody's key is looked up for them. */
-const NO_ROUTE = 'none';
-
-function wrongMethod(routes: Route[], deps: AnonymousDeps): RequestHandler {
-  const allow = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  return async (request) => {
-    await admitAnonymous(request, NO_ROUTE, deps);
-    throw new ProblemError({ status: 405, detail: `the path takes ${allow.join(', ')}`, allow });
-  };
-}
-
-function unknownPath(deps: AnonymousDeps): RequestHandler {
-  return async (request) => {
-    await admitAnonymous(request, NO_ROUTE, deps);
-    throw new ProblemError({ status: 404, detail: 'no such path' });
-  };
-}
-
-function malformedPath(deps: AnonymousDeps): ErrorRequestHandler {
-  return async (error, request, _response, _next) => {
-    if (!isMalformedPath(error)) throw error;
-    await admitAnonymous(request, NO_ROUTE, deps);
-    throw new ProblemError({ status: 400, detail: 'the path is not percent-encoded as it must be' });
-  };
-}
 
 /** The one place that answers what was thrown, in the form of the interface that was called. */
 function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; metrics: Metrics }) {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** What is counted, and whose. */
+/** Names what is counted, and its owner. */
 export type Counted =
   | { of: 'subscriptionsPerApp' | 'userKeysPerApp'; tenantId: string; appId: string }
   | { of: 'appsPerTenant' | 'keysPerTenant'; tenantId: string }

@@ -1,13 +1,13 @@
 /** How much of everything a tenant, an app or a portal user may have. */
 export interface QuotaLimits {
-  /** Of all interfaces together: each CMDB subscription and each gateway registration is one. */
+  /** All interfaces count together: each CMDB subscription and each gateway registration is one. */
   subscriptionsPerApp: number;
   appsPerTenant: number;
   /** Live ones, without those of portal users. */
   keysPerTenant: number;
   /** Live ones of portal users. */
   userKeysPerApp: number;
-  /** What one portal user subscribes to, and the defaults that one tenant has. */
+  /** Bounds each portal user, and the defaults of each tenant. */
   portalSubscriptionsPerUser: number;
 }
 

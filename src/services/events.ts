@@ -19,7 +19,7 @@ export type DeliverySummary = Pick<Delivery, 'id' | 'state'>;
 
 export interface EventWithDeliveries extends Event {
   deliveries: (DeliveryWithAttempts | DeliverySummary)[];
-  /** Of the last delivery, where the next page begins; null on the last page. */
+  /** The next page begins after this key of the last delivery; null on the last page. */
   nextKey: CursorKey | null;
 }
 

@@ -1,7 +1,7 @@
 /** One page of a list. */
 export interface Page<Item> {
   data: Item[];
-  /** Of the last item, where the next page begins; null on the last page. The API seals it into a cursor. */
+  /** The next page begins after this key of the last item; null on the last page. The API seals it into a cursor. */
   nextKey: CursorKey | null;
 }
 

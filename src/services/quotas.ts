@@ -31,7 +31,7 @@ export interface Quotas {
 }
 
 export function createQuotas(limits: QuotaLimits): Quotas {
-  /** What may still be added without a count. */
+  /** How many more may be added before the next count. */
   const uncounted = new LruMap<string, number>(MAX_REMEMBERED);
 
   return {

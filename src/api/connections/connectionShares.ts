@@ -1,4 +1,4 @@
-/** What is closed when there is no room. */
+/** A connection as it is closed when there is no room. */
 export interface Connection {
   destroy(): unknown;
 }
@@ -14,7 +14,7 @@ export interface ShareLimits {
 
 export const SHARE_LIMITS: ShareLimits = { max: 5_000, maxWithoutKey: 2_500, reservedWithoutKey: 500 };
 
-/** Who holds connections: a tenant that has shown a valid key, or an address. Oldest first in both sets. */
+/** A holder of connections is a tenant that has shown a valid key, or an address. Both sets have the oldest first. */
 interface Holder {
   hasKey: boolean;
   idle: Set<Connection>;
@@ -22,7 +22,7 @@ interface Holder {
 }
 
 /**
- * Who may hold how many connections. When there is no room for one more, whoever holds the most loses its oldest one without a
+ * Shares the connections. When there is no room for one more, whoever holds the most loses its oldest one without a
  * call under way, and if all of its are busy, its oldest: silent connections of one caller never keep another one out.
  * Whoever holds the most itself is refused.
  *

@@ -39,7 +39,7 @@ export function stringEnd(json: string, from: number): number {
   return -1;
 }
 
-/** The UTF-16 unit that a valid \\uXXXX at `at` stands for. */
+/** The UTF-16 unit that a valid \uXXXX at `at` stands for. */
 export function unicodeOf(json: string, at: number): number {
   let value = 0;
   for (let digit = at + 2; digit < at + 6; digit++) {

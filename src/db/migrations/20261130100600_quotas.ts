@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 /**
- * What quotas count, without what is deleted or revoked, and without the keys of portal users, of which there can be many. Building
+ * Indexes for the counts of quotas: without what is deleted or revoked, and without the many keys of portal users. Building
  * them locks `keys` and `subscriptions` against writes, not reads, for as long as reading the tables takes: about a second
  * for a million rows.
  */

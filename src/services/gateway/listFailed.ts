@@ -17,7 +17,7 @@ export interface FailedCallback
 
 export interface FailedPage {
   list: FailedCallback[];
-  /** Of the last item, where the next page begins; null on the last page. */
+  /** The next page begins after this key of the last item; null on the last page. */
   nextKey: FailedKey | null;
 }
 

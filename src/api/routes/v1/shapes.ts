@@ -97,7 +97,7 @@ const limit = integerText({ min: 1, max: MAX_PAGE })
 /** The parameters of a list in pages. */
 export const pageQuery = z.strictObject({ cursor, limit });
 
-/** What lists are ordered by. */
+/** Lists are ordered by one of these. */
 export const uuidKey = z.uuid();
 export const textKey = text({ maxBytes: TOPIC_BYTES });
 
