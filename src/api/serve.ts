@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Scope } from '../domain/scope';
+import { asCaller, type CallOfActor } from '../services/asCaller';
 import { type Caller, hasRole } from '../services/caller';
-import { asCaller } from '../services/callShare';
 import type { Authenticate } from '../services/keys/authenticate';
 import { sendAnswer } from './answer';
 import { parseJson, readText } from './body';
@@ -27,6 +28,7 @@ export interface ServeDeps {
   rateLimit: RateLimit;
   /** Comes back when this caller's refusal may be answered. */
   holdBack(who: string): Promise<void>;
+  onAudited: CallOfActor['onAudited'];
   maxEventBytes: number;
 }
 
@@ -35,10 +37,15 @@ export interface Locals extends Record<string, unknown> {
   route?: Route;
   caller?: Caller;
   startedAtMs: number;
+  /** Of a call that can change something: as its audit record and its error say it. */
+  requestId?: string;
 }
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
-export function serve(route: Route, { services, authenticate, rateLimit, holdBack, maxEventBytes }: ServeDeps) {
+export function serve(
+  route: Route,
+  { services, authenticate, rateLimit, holdBack, onAudited, maxEventBytes }: ServeDeps,
+) {
   const limitBytes = route.bodyLimit === 'event' ? maxEventBytes : BODY_LIMIT_BYTES;
   const labels = { method: route.method, route: route.path };
 
@@ -64,7 +71,7 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
       headers: request.headers,
       services,
     };
-    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, () => route.handle(input));
+    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, callOf(locals), () => route.handle(input));
     const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
     const status = sendAnswer(response, { route, answer });
     services.metrics.httpRequestDuration.observe(
@@ -72,6 +79,11 @@ export function serve(route: Route, { services, authenticate, rateLimit, holdBac
       (performance.now() - locals.startedAtMs) / 1000,
     );
   };
+
+  function callOf(locals: Locals): CallOfActor {
+    locals.requestId = randomUUID();
+    return { route: `${route.method.toUpperCase()} ${route.path}`, requestId: locals.requestId, onAudited };
+  }
 
   /** Before the body is read: who may not call sends it in vain. */
   async function admit(request: Request, locals: Locals): Promise<Caller> {

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
 import { askedTogether } from '../services/askedTogether';
+import { createAuditLog } from '../services/auditLog';
 import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
@@ -74,6 +75,7 @@ export function createApi({
     authenticate,
     rateLimit: createRateLimit({ perSecond: rateLimitPerKey, burst: 2 * rateLimitPerKey }),
     holdBack: createHoldBack(),
+    onAudited: createAuditLog(log),
     maxEventBytes,
   };
   for (const [path, here] of byPath(routes)) {
@@ -128,11 +130,10 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
       next(error);
       return;
     }
-    const { route, caller, startedAtMs } = response.locals;
+    const { route, caller, startedAtMs, requestId = randomUUID() } = response.locals;
     const problem = isMalformedPath(error)
       ? { status: 400, detail: 'the path is not percent-encoded as it must be' }
       : toProblem(error);
-    const requestId = randomUUID();
     const form = route?.form ?? formOf(request.path);
     const status = sendProblem(response, { form, problem, requestId });
     if (route) {

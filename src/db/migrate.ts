@@ -8,6 +8,7 @@ import * as fanOut from './migrations/20261122130000_fan_out';
 import * as retention from './migrations/20261122190000_retention';
 import * as inlinedIds from './migrations/20261123060000_inlined_ids';
 import * as steerings from './migrations/20261130100400_steerings';
+import * as auditTable from './migrations/20261130100700_audit';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -22,6 +23,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261122190000_retention', ...retention },
   { name: '20261123060000_inlined_ids', ...inlinedIds },
   { name: '20261130100400_steerings', ...steerings },
+  { name: '20261130100700_audit', ...auditTable },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -1,7 +1,10 @@
+import type { Knex } from 'knex';
 import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
+import { audit } from '../db/audit';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
+import { auditedSettings } from './auditedSettings';
 import { requireCallbackUrl } from './callbackCheck';
 import type { Caller } from './caller';
 import { notFound, Refusal } from './errors';
@@ -28,9 +31,16 @@ export function createApps(deps: SubscriptionDeps): Apps {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
       requireCallbackUrl(checkCallbackUrl, app.callbackUrl);
-      const created = await insertApp(db, app).catch((error) => {
-        throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
-      });
+      const created = await db
+        .transaction(async (trx) => {
+          const inserted = await insertApp(trx, app);
+          const { tenantId, id, ...change } = app;
+          if (inserted) await auditApp(trx, { tenantId, appId: id }, change);
+          return inserted;
+        })
+        .catch((error) => {
+          throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
+        });
       if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
       return created;
     },
@@ -40,6 +50,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
       const changed = await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         const updated = await updateApp(trx, app, change);
         if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
+        if (updated) await auditApp(trx, app, change);
         return updated;
       });
       if (!changed) throw notFound('app');
@@ -55,4 +66,9 @@ export function createApps(deps: SubscriptionDeps): Apps {
       );
     },
   };
+}
+
+function auditApp(trx: Knex.Transaction, { tenantId, appId }: AppId, change: AppChange): Promise<void> {
+  const record = { object: 'app', id: `${tenantId}/${appId}`, of: { tenantId } } as const;
+  return audit(trx, { ...record, change: auditedSettings({ ...change }) });
 }

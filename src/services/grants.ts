@@ -1,4 +1,5 @@
 import { type AppId, appExists, lockApp } from '../db/apps';
+import { audit, type Change } from '../db/audit';
 import { cancelAll } from '../db/cancellations';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
 import { appRow, steerInTurn, transactInTurn } from '../db/rowTurns';
@@ -44,6 +45,7 @@ export function createGrants({
         });
         if (!grant) throw new Refusal(409, `tenant ${grantingTenantId} has granted this already`, 'tenantId');
         await insertGrantSelectors(trx, app, grantingTenantId);
+        await audit(trx, grantRecord(app, grantingTenantId, 'made'));
         return grant;
       });
     },
@@ -54,6 +56,7 @@ export function createGrants({
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);
+        await audit(trx, grantRecord(app, grantingTenantId, 'withdrawn'));
         const subscriptionIds = await liveSubscriptionIds(trx, app);
         return cancelAll(
           trx,
@@ -76,5 +79,14 @@ export function createGrants({
         (grant) => grant.tenantId,
       );
     },
+  };
+}
+
+function grantRecord({ tenantId, appId }: AppId, grantingTenantId: string, is: 'made' | 'withdrawn'): Change {
+  return {
+    object: 'grant',
+    id: `${tenantId}/${appId}/${grantingTenantId}`,
+    of: { tenantId: grantingTenantId },
+    change: { is },
   };
 }

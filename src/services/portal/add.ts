@@ -1,5 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { readPortalApp } from '../../db/portal/portalApps';
 import {
   insertPortalSubscription,
@@ -8,6 +9,7 @@ import {
   type Switch,
 } from '../../db/portal/portalSubscriptions';
 import { appRow, steerInTurn } from '../../db/rowTurns';
+import type { SteeringTransaction } from '../../db/steerings';
 import { violates } from '../../db/violations';
 import type { PortalAction } from '../../domain/portalTargets';
 import { notFound, Refusal } from '../errors';
@@ -43,7 +45,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer((trx) => insertPortalSubscription(trx, subscription));
+      : await deps.steer((trx) => insertAudited(trx, subscription));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
       throw new Refusal(400, 'is taken', 'data.attributes.uuid');
@@ -51,6 +53,17 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
     if (violates(error, 'portal_subscriptions_tenant_id_fkey')) throw notFound('tenant');
     throw error;
   }
+}
+
+async function insertAudited(
+  trx: SteeringTransaction,
+  subscription: NewPortalSubscription,
+): Promise<PortalSubscription> {
+  const inserted = await insertPortalSubscription(trx, subscription);
+  const { owner, uuid, action, status, enable, term } = subscription;
+  const change = { is: 'made', action, status, enable, targetType: term.number };
+  await audit(trx, { object: 'portal_subscription', id: uuid, of: owner, change });
+  return inserted;
 }
 
 /** Users of one app add side by side, but for the first, who may have to make what the app's messages go through. */
@@ -67,7 +80,7 @@ async function insertOfUser(
       const isAligned = portalApp.subscription !== null;
       // Not under this lock: two who hold it and both want the other one wait for each other.
       if (!isAligned && lock === 'share') return null;
-      const inserted = await insertPortalSubscription(trx, subscription);
+      const inserted = await insertAudited(trx, subscription);
       if (!isAligned) await alignPortalSubscription(trx, deps, app);
       return inserted;
     });

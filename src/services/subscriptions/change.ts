@@ -1,6 +1,8 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
+import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -28,7 +30,9 @@ export async function changeSubscription(
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
     async (trx) => {
       await lockApp(trx, subscription, 'share');
-      return writeChange(trx, { ...change, topics, id: subscription.id });
+      const { id, tenantId } = subscription;
+      await audit(trx, { object: 'subscription', id, of: { tenantId }, change: auditedSettings({ ...change }) });
+      return writeChange(trx, { ...change, topics, id });
     },
   );
   // It only saves time: whatever it does not get to, reconcile repeats.

@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription } from '../../db/subscriptions';
 import type { SubscriptionDeps } from './deps';
@@ -21,7 +22,9 @@ export async function deleteSubscription(
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
     async (trx) => {
       await lockApp(trx, subscription, 'share');
-      return writeDeletion(trx, subscription.id);
+      const { id, tenantId } = subscription;
+      await audit(trx, { object: 'subscription', id, of: { tenantId }, change: { is: 'deleted' } });
+      return writeDeletion(trx, id);
     },
   );
   // It only saves time: whatever it does not get to, reconcile repeats.
