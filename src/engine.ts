@@ -26,6 +26,7 @@ import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
 import { ReceiverWatch } from './services/attempts/receiverWatch';
+import { createAuditLog } from './services/auditLog';
 import { Carriers } from './services/carriers/carriers';
 import { Dispatcher } from './services/dispatch';
 import { createDrainSideBySide } from './services/draining/drainSideBySide';
@@ -254,6 +255,7 @@ export function createEngine({
     workflows,
     lanes,
     commands,
+    onAudited: createAuditLog(log),
     drainSideBySide,
     pushInOrder,
     fanOut: createFanOut({ db, page: fanOut?.page, carry: (deliveries) => dispatcher.carry(deliveries) }),

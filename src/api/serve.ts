@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Scope } from '../domain/scope';
+import { asCaller, type CallOfActor } from '../services/asCaller';
 import { type Caller, hasRole } from '../services/caller';
-import { asCaller } from '../services/callShare';
 import type { Authenticate } from '../services/keys/authenticate';
 import { type AnonymousDeps, admitAnonymous } from './anonymous';
 import { sendAnswer } from './answer';
@@ -30,6 +31,7 @@ export interface ServeDeps extends AnonymousDeps, BodyDeps {
   /** A connection that has shown a valid key counts for its tenant from then on. */
   connections: Pick<ConnectionShares, 'showedKey'>;
   cursorSeal: CursorSeal;
+  onAudited: CallOfActor['onAudited'];
 }
 
 /** Who is answering what, for the one place that renders errors. */
@@ -37,11 +39,13 @@ export interface Locals extends Record<string, unknown> {
   route?: Route;
   caller?: Caller;
   startedAtMs: number;
+  /** Of a call that can change something: as its audit record and its error say it. */
+  requestId?: string;
 }
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
 export function serve(route: Route, deps: ServeDeps) {
-  const { services, authenticate, rateLimit, holdBack, connections, cursorSeal } = deps;
+  const { services, authenticate, rateLimit, holdBack, connections, cursorSeal, onAudited } = deps;
   const readBody = createBodyReader(route, deps);
   const labels = { method: route.method, route: route.path };
 
@@ -69,7 +73,7 @@ export function serve(route: Route, deps: ServeDeps) {
       headers: request.headers,
       services,
     };
-    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, () => route.handle(input));
+    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, callOf(locals), () => route.handle(input));
     const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
     const status = sendAnswer(response, { route, answer });
     services.metrics.httpRequestDuration.observe(
@@ -77,6 +81,11 @@ export function serve(route: Route, deps: ServeDeps) {
       (performance.now() - locals.startedAtMs) / 1000,
     );
   };
+
+  function callOf(locals: Locals): CallOfActor {
+    locals.requestId = randomUUID();
+    return { route: `${route.method.toUpperCase()} ${route.path}`, requestId: locals.requestId, onAudited };
+  }
 
   /** Before the body is read: who may not call sends it in vain. */
   async function admit(request: Request, locals: Locals): Promise<Caller> {

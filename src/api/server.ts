@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
 import { askedTogether } from '../services/askedTogether';
+import { createAuditLog } from '../services/auditLog';
 import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
@@ -83,6 +84,7 @@ export function createApi({
     },
     authenticate,
     cursorSeal: createCursorSeal(secretsKey),
+    onAudited: createAuditLog(log),
     maxEventBytes: limits.maxEventBytes,
   };
   for (const [path, here] of byPath(routes)) {
@@ -127,9 +129,8 @@ function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; 
       next(error);
       return;
     }
-    const { route, caller, startedAtMs } = response.locals;
+    const { route, caller, startedAtMs, requestId = randomUUID() } = response.locals;
     const problem = toProblem(error);
-    const requestId = randomUUID();
     const form = route?.form ?? formOf(request.path);
     const status = sendProblem(response, { form, problem, requestId });
     if (route) {

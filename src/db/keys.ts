@@ -73,23 +73,27 @@ export async function findKeys(db: Knex, ids: readonly string[]): Promise<Stored
 
 /**
  * Revoking twice is once: the first time stays. `tenantId` null: of any tenant. Without its key a portal user is told
- * nothing by default. Answers whether there is such a key.
+ * nothing by default.
+ *
+ * @returns null when there is no such key.
  */
 export async function markKeyRevoked(
   trx: SteeringTransaction,
   { id, tenantId }: { id: string; tenantId: string | null },
-): Promise<boolean> {
+): Promise<{ tenantId: string | null; isFirst: boolean } | null> {
   const [key] = await trx<KeyRow>('keys')
     .where({ id })
     .modify((query) => tenantId !== null && query.where({ tenant_id: tenantId }))
     .update({ revoked_at: trx.raw('coalesce(revoked_at, now())') })
-    .returning(['tenant_id', 'app_id', 'subject']);
-  if (!key) return false;
+    .returning<RevokedRow[]>(['tenant_id', 'app_id', 'subject', trx.raw('revoked_at = now() AS is_first')]);
+  if (!key) return null;
   if (key.tenant_id !== null && key.subject !== null) {
     await recordSteeredPages(trx, { tenantId: key.tenant_id, appId: key.app_id });
   }
-  return true;
+  return { tenantId: key.tenant_id, isFirst: key.is_first };
 }
+
+type RevokedRow = Pick<KeyRow, 'tenant_id' | 'app_id' | 'subject'> & { is_first: boolean };
 
 /** Makes the key, or gives the one of this id its new secret. One with this very secret stays as it is, also revoked. */
 export async function upsertOperatorKey(db: Knex, key: NewKey): Promise<void> {

@@ -14,6 +14,7 @@ import * as steerings from './migrations/20261130100400_steerings';
 import * as maintenance from './migrations/20261130100500_maintenance';
 import * as cancellations from './migrations/20261130100510_cancellations';
 import * as quotas from './migrations/20261130100600_quotas';
+import * as auditTable from './migrations/20261130100700_audit';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -34,6 +35,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261130100500_maintenance', ...maintenance },
   { name: '20261130100510_cancellations', ...cancellations },
   { name: '20261130100600_quotas', ...quotas },
+  { name: '20261130100700_audit', ...auditTable },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -1,7 +1,10 @@
+import type { Knex } from 'knex';
 import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
+import { audit } from '../db/audit';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
+import { auditedSettings } from './auditedSettings';
 import { requireCallbackUrl } from './callbackCheck';
 import type { Caller } from './caller';
 import { notFound, Refusal } from './errors';
@@ -34,6 +37,8 @@ export function createApps(deps: SubscriptionDeps): Apps {
           throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
         });
         if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
+        const { tenantId, id, ...settings } = app;
+        await auditApp(trx, { tenantId, appId: id }, settings);
         return created;
       });
     },
@@ -43,6 +48,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
       const changed = await steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         const updated = await updateApp(trx, app, change);
         if (updated && change.callbackUrl !== undefined) await alignPortalSubscription(trx, deps, app);
+        if (updated) await auditApp(trx, app, change);
         return updated;
       });
       if (!changed) throw notFound('app');
@@ -57,4 +63,9 @@ export function createApps(deps: SubscriptionDeps): Apps {
       );
     },
   };
+}
+
+function auditApp(trx: Knex.Transaction, { tenantId, appId }: AppId, change: AppChange): Promise<void> {
+  const record = { object: 'app', id: `${tenantId}/${appId}`, of: { tenantId } } as const;
+  return audit(trx, { ...record, change: auditedSettings({ ...change }) });
 }

@@ -1,4 +1,5 @@
 import { type AppId, appExists, lockApp } from '../db/apps';
+import { audit, type Change } from '../db/audit';
 import { cancelWithdrawn } from '../db/cancellations';
 import { countPendingOfGrant } from '../db/countPending';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
@@ -44,6 +45,7 @@ export function createGrants({
         });
         if (!grant) throw new Refusal(409, `tenant ${grantingTenantId} has granted this already`, 'tenantId');
         await insertGrantSelectors(trx, app, grantingTenantId);
+        await audit(trx, grantRecord(app, grantingTenantId, 'made'));
         return grant;
       });
     },
@@ -56,6 +58,7 @@ export function createGrants({
         if (!(await deleteGrant(trx, app, grantingTenantId))) throw notFound('grant');
         await deleteGrantSelectors(trx, app, grantingTenantId);
         await cancelWithdrawn(trx, app, grantingTenantId);
+        await audit(trx, grantRecord(app, grantingTenantId, 'withdrawn'));
       });
       commands.sweepCancellations();
       return { cancelled };
@@ -69,5 +72,14 @@ export function createGrants({
         (grant) => grant.tenantId,
       );
     },
+  };
+}
+
+function grantRecord({ tenantId, appId }: AppId, grantingTenantId: string, is: 'made' | 'withdrawn'): Change {
+  return {
+    object: 'grant',
+    id: `${tenantId}/${appId}/${grantingTenantId}`,
+    of: { tenantId: grantingTenantId },
+    change: { is },
   };
 }

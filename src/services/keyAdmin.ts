@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { lockApp } from '../db/apps';
+import { audit } from '../db/audit';
 import { type Key, listKeys } from '../db/keys';
 import { readPortalApp } from '../db/portal/portalApps';
 import { appRow, steerInTurn } from '../db/rowTurns';
@@ -18,6 +19,14 @@ export interface KeyAdmin {
   list(caller: Caller, page: PageRequest): Promise<Page<Key>>;
 }
 
+async function make(trx: Knex.Transaction, input: CreateKeyInput): Promise<{ id: string; key: string }> {
+  const made = await createKey(trx, input);
+  const { tenantId = null, appId, roles, subject } = input;
+  const change = { is: 'made', roles, appId, isPortalUser: subject ? true : undefined };
+  await audit(trx, { object: 'key', id: made.id, of: { tenantId }, change });
+  return made;
+}
+
 export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
   const { db, steer, quotas } = deps;
   return {
@@ -28,13 +37,13 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
       if (!tenantId || !appId || !subject) {
         return db.transaction(async (trx) => {
           if (tenantId && !subject) await quotas.require(trx, { of: 'keysPerTenant', tenantId });
-          return createKey(trx, input);
+          return make(trx, input);
         });
       }
       const app = { tenantId, appId };
       const createOfUser = async (trx: Knex.Transaction) => {
         await quotas.require(trx, { of: 'userKeysPerApp', ...app });
-        return createKey(trx, input);
+        return make(trx, input);
       };
       // Users of one app get their keys side by side, but for the first.
       if ((await readPortalApp(db, app))?.subscription) return db.transaction(createOfUser);

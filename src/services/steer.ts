@@ -84,7 +84,7 @@ export function createCommands(options: SteerOptions): Commands {
     },
 
     async cancelDelivery(deliveryId) {
-      const cancelled = await cancelDelivery(steer, { deliveryId, reason: 'cancelled by hand' });
+      const cancelled = await cancelDelivery(steer, { deliveryId, reason: 'cancelled by hand', isAct: true });
       if (cancelled.kind === 'unknown') throw notFound('delivery');
       if (cancelled.kind === 'refused') throw new Refusal(409, `a ${cancelled.state} delivery cannot be cancelled`);
       report.cancelled(deliveryId);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { audit } from '../db/audit';
 import { listTargetTypes, putTargetType, type TargetType } from '../db/targetTypes';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
@@ -19,7 +20,13 @@ export function createTargetTypes(db: Knex): TargetTypes {
   return {
     async put(caller, entry) {
       requireInstallation(caller);
-      const put = await putTargetType(db, entry);
+      const put = await db.transaction(async (trx) => {
+        const written = await putTargetType(trx, entry);
+        const { number, ...change } = entry;
+        const record = { object: 'target_type', id: String(number), of: { tenantId: null }, change } as const;
+        if (written) await audit(trx, record);
+        return written;
+      });
       if (!put) throw new Refusal(409, `another target type has the uuid ${entry.uuid}`, 'uuid');
       return put;
     },

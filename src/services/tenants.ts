@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { audit } from '../db/audit';
 import { insertTenant, listTenants, type Tenant } from '../db/tenants';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
@@ -15,7 +16,12 @@ export function createTenants(db: Knex): Tenants {
   return {
     async create(caller, tenant) {
       requireInstallation(caller);
-      const created = await insertTenant(db, tenant);
+      const created = await db.transaction(async (trx) => {
+        const inserted = await insertTenant(trx, tenant);
+        const { id, name } = tenant;
+        if (inserted) await audit(trx, { object: 'tenant', id, of: { tenantId: id }, change: { name } });
+        return inserted;
+      });
       if (!created) throw new Refusal(409, `tenant ${tenant.id} exists already`, 'id');
       return created;
     },

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { audit } from '../db/audit';
 import { listTopics, putTopic, type Topic } from '../db/topics';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
@@ -15,7 +16,12 @@ export function createTopics(db: Knex): Topics {
   return {
     async put(caller, topic) {
       requireInstallation(caller);
-      return putTopic(db, topic);
+      return db.transaction(async (trx) => {
+        const put = await putTopic(trx, topic);
+        const { topic: id, description, ...change } = topic;
+        await audit(trx, { object: 'topic', id, of: { tenantId: null }, change });
+        return put;
+      });
     },
     list(page) {
       return readPage(

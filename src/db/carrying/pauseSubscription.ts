@@ -1,3 +1,4 @@
+import { audit } from '../audit';
 import { recordSteering, type Steer } from '../steerings';
 import { lockLanesOf } from '../subscriptionLanes';
 import type { LaneRef } from './steerLanes';
@@ -15,6 +16,7 @@ export async function pauseSubscription(steer: Steer, subscriptionId: string): P
       .update({ state: 'paused', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
     if (changed === 0) return null;
     recordSteering(trx, { subscriptionId });
+    await audit(trx, { object: 'subscription', id: subscriptionId, of: { subscriptionId }, change: { is: 'paused' } });
     const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId })
       .update({
@@ -42,6 +44,7 @@ export async function resumeSubscription(steer: Steer, subscriptionId: string): 
       .update({ state: 'active', version: trx.raw('version + 1'), updated_at: trx.fn.now() });
     if (changed === 0) return null;
     recordSteering(trx, { subscriptionId });
+    await audit(trx, { object: 'subscription', id: subscriptionId, of: { subscriptionId }, change: { is: 'resumed' } });
     const lanes = await trx('lanes')
       .where({ subscription_id: subscriptionId, state: 'paused' })
       .update({

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
+import { audit } from '../audit';
 import { recordSteering, type Steer } from '../steerings';
 import { NOT_CANCELLED } from './cancelled';
 import { GRANTED } from './granted';
@@ -114,6 +115,8 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
         due_by: goesBehindLane ? null : trx.raw("now() + interval '30 s'"),
         ...(isNew ? { generation: row.generation + 1, failures: 0, reason: null, finished_at: null } : {}),
       });
+    const of = { subscriptionId: row.subscription_id };
+    await audit(trx, { object: 'delivery', id: deliveryId, of, change: { is: 'retried' } });
     if (goesBehindLane) return { kind: 'behind_lane', lane: await wakeLane(trx, lane) };
     return {
       kind: 'due',
@@ -132,10 +135,14 @@ export type Cancelled =
   /** `lane`: its lane may have to go on without it. */
   | { kind: 'cancelled'; generation: number; lane: LaneRef | null };
 
-/** An attempt under way may still arrive; its answer is recorded and changes nothing. */
+/**
+ * An attempt under way may still arrive; its answer is recorded and changes nothing.
+ *
+ * @param isAct somebody asked for it, so it is audited; else it follows from something that is.
+ */
 export async function cancelDelivery(
   steer: Steer,
-  { deliveryId, reason }: { deliveryId: string; reason: string },
+  { deliveryId, reason, isAct = false }: { deliveryId: string; reason: string; isAct?: boolean },
 ): Promise<Cancelled> {
   return steer(async (trx): Promise<Cancelled> => {
     const lane = await lockLaneOf(trx, deliveryId);
@@ -145,7 +152,9 @@ export async function cancelDelivery(
     await trx('deliveries')
       .where({ id: deliveryId, day: dayOfId(deliveryId) })
       .update({ state: 'cancelled', reason, finished_at: trx.fn.now(), due_by: null, next_attempt_at: null });
-    recordSteering(trx, { subscriptionId: row.subscription_id });
+    const of = { subscriptionId: row.subscription_id };
+    recordSteering(trx, of);
+    if (isAct) await audit(trx, { object: 'delivery', id: deliveryId, of, change: { is: 'cancelled' } });
     if (!lane || row.lane_number === null) return { kind: 'cancelled', generation: row.generation, lane: null };
     // Who pushes the lane has perhaps read it already. And what comes after the head need not wait for its next attempt.
     await trx('lanes')

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { LaneState } from '../../contracts/states';
+import { audit } from '../audit';
 import { recordSteering, type Steer, type SteeringTransaction } from '../steerings';
 import { waitsInLineOf } from './behindLane';
 import { findReplayStarts, openReplays } from './replays';
@@ -34,6 +35,23 @@ const toRef = ({ subscription_id: subscriptionId, topic }: LaneRow): LaneRef => 
 const toSteered = ({ subscription_id: subscriptionId }: LaneRow) => ({ subscriptionId });
 const idsOf = (lanes: LaneRow[]) => lanes.map(({ id }) => id);
 
+/** One record for all that an act changed: they are of one subscription. */
+async function auditLanes(
+  trx: Knex.Transaction,
+  lanes: LaneRow[],
+  change: { is: string; since?: string },
+): Promise<void> {
+  const [first] = lanes;
+  if (!first) return;
+  const of = { subscriptionId: first.subscription_id };
+  if (lanes.length === 1)
+    await audit(trx, { object: 'lane', id: first.id, of, change: { ...change, topic: first.topic } });
+  else {
+    const topics = lanes.map(({ topic }) => topic);
+    await audit(trx, { object: 'subscription', id: of.subscriptionId, of, change: { ...change, topics } });
+  }
+}
+
 /** The workflow of a lane that nothing waits in is not open, and need not be: the next accept asks for it. */
 async function letRun(trx: SteeringTransaction, lanes: LaneRow[]): Promise<void> {
   recordSteering(trx, ...lanes.map(toSteered));
@@ -60,6 +78,7 @@ export async function processHistory(steer: Steer, laneIds: string[]): Promise<L
     const paused = lanes.filter((lane) => lane.resume_state === 'awaiting_history');
     const waiting = lanes.filter((lane) => lane.state === 'awaiting_history');
     await trx('lanes').whereIn('id', idsOf(paused)).update({ resume_state: null });
+    await auditLanes(trx, [...paused, ...waiting], { is: 'history processed' });
     await letRun(trx, waiting);
     return waiting.filter(({ awake }) => awake).map(toRef);
   });
@@ -99,6 +118,8 @@ export async function activateLanes(
     const replaying = lanes.filter(({ id }) => replayed.has(id));
     // Who pushes such a lane has perhaps read what is newer than the copies, which come first.
     recordSteering(trx, ...replaying.map(toSteered));
+    const changed = new Set([...running, ...paused, ...sick, ...replaying]);
+    await auditLanes(trx, [...changed], { is: 'activated', since: since?.toISOString() });
     return [...running, ...sick, ...replaying].map(toRef);
   });
 }
@@ -136,6 +157,7 @@ export async function stopLane(steer: Steer, laneId: string): Promise<LaneRef | 
     if (state === 'stopped') return null;
     const isPaused = lane.state === 'paused';
     recordSteering(trx, toSteered(lane));
+    await auditLanes(trx, [lane], { is: 'stopped' });
     await trx('lanes')
       .where({ id: laneId })
       .update({

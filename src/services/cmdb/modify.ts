@@ -1,6 +1,8 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { updateRegistration } from '../../db/cmdb/registrations';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
+import { auditedSettings } from '../auditedSettings';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { writeChange } from '../subscriptions/writes';
 import { type CalledSubscription, findCalled } from './find';
@@ -19,6 +21,12 @@ export async function modify(
   const { subscription, registration } = await settingsOf(deps, { caller: called.caller, input });
   const written = steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
     await lockApp(trx, app, 'share');
+    await audit(trx, {
+      object: 'subscription',
+      id: subscriptionId,
+      of: app,
+      change: auditedSettings(subscription),
+    });
     const { hasCancelled } = await writeChange(trx, { ...subscription, id: subscriptionId });
     await updateRegistration(trx, { ...registration, subscriptionId });
     return hasCancelled;

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { insertRegistration } from '../../db/cmdb/registrations';
 import { appRow, transactInTurn } from '../../db/rowTurns';
+import { auditedSettings } from '../auditedSettings';
 import { notFound, Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { writeNew } from '../subscriptions/writes';
@@ -33,6 +35,8 @@ export async function subscribe(
   const written = transactInTurn(deps.db, [appRow({ tenantId, appId }, 'share')], async (trx) => {
     if (!(await lockApp(trx, { tenantId, appId }, 'share'))) throw notFound('app');
     const id = uuidv7();
+    const change = { is: 'made', ...auditedSettings(subscription) };
+    await audit(trx, { object: 'subscription', id, of: { tenantId }, change });
     await writeNew(trx, deps, { ...POLICY, ...subscription, id, tenantId, appId, interface: 'cmdb' });
     return insertRegistration(trx, { ...registration, subscriptionId: id, tenantId, bizId });
   });

@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { deleteRegistration } from '../../db/cmdb/registrations';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { SubscriptionDeps } from '../subscriptions/deps';
@@ -14,6 +15,7 @@ export async function unsubscribe(deps: SubscriptionDeps, called: CalledSubscrip
   const { subscriptionId, app } = await findCalled(deps.db, called);
   await steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(subscriptionId)], async (trx) => {
     await lockApp(trx, app, 'share');
+    await audit(trx, { object: 'subscription', id: subscriptionId, of: app, change: { is: 'deleted' } });
     await writeDeletion(trx, subscriptionId);
     await deleteRegistration(trx, subscriptionId);
   });

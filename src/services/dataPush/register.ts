@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { findRegistration, listPushTasks, numberOfApp } from '../../db/registrations';
 import { appRow, steerInTurn } from '../../db/rowTurns';
 import { actingApp } from '../access';
+import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
@@ -60,6 +62,8 @@ export async function register(deps: DataPushDeps, registration: Registration): 
           }),
           hasCancelled: false,
         };
+    const change = { is: known ? undefined : 'made', ...auditedSettings({ callbackUrl, topics: topicList }) };
+    await audit(trx, { object: 'subscription', id, of: app, change });
     const tasks = await listPushTasks(trx, { registrationId: id });
     const processed = new Map(tasks.map(({ topic, isHistoryProcessed }) => [topic, isHistoryProcessed]));
     const topicHistoryStatusList = written.subscription.topics.map((topic) => ({

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import { type AppId, lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { findGatewayRegistration, type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
+import { auditedSettings } from '../auditedSettings';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { writeChange } from '../subscriptions/writes';
@@ -42,7 +44,10 @@ export async function change(deps: GatewayDeps, wanted: RegistrationChange): Pro
     async (trx) => {
       if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
       const { eventTag, isNewTag } = await plan(trx, app, wanted);
-      return writeChange(trx, { id: wanted.id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
+      const { id } = wanted;
+      const change = auditedSettings({ callbackUrl, topics: isNewTag ? [eventTag] : undefined });
+      await audit(trx, { object: 'subscription', id, of: app, change });
+      return writeChange(trx, { id, callbackUrl, topics: isNewTag ? [{ topic: eventTag }] : undefined });
     },
   );
   if (hasCancelled) deps.commands.sweepCancellations();

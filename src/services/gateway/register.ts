@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
 import { appRow, transactInTurn } from '../../db/rowTurns';
+import { auditedSettings } from '../auditedSettings';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
 import { MESSAGE_POLICY } from '../subscriptions/messagePolicy';
@@ -50,6 +52,12 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
       });
       made.push(toRegistration(subscription));
     }
+    const change = {
+      is: 'made',
+      ids: made.map(({ id }) => id),
+      ...auditedSettings({ callbackUrl, topics: eventTags }),
+    };
+    await audit(trx, { object: 'subscription', id: made[0]?.id ?? '', of: app, change });
     return made;
   });
 }

@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { findGatewayRegistration } from '../../db/gatewayRegistrations';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Caller } from '../caller';
@@ -19,6 +20,7 @@ export async function remove(deps: GatewayDeps, { caller, id }: { caller: Caller
   await steerInTurn(deps, [appRow(app, 'share'), subscriptionRow(id)], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
     if (!(await findGatewayRegistration(trx, app, id))) throw notFound('registration');
+    await audit(trx, { object: 'subscription', id, of: app, change: { is: 'deleted' } });
     await writeDeletion(trx, id);
   });
   deps.commands.sweepCancellations();

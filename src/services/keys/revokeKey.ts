@@ -1,3 +1,4 @@
+import { audit } from '../../db/audit';
 import { markKeyRevoked } from '../../db/keys';
 import type { Steer } from '../../db/steerings';
 import { type Caller, hasRole } from '../caller';
@@ -10,5 +11,10 @@ import { notFound, Refusal } from '../errors';
  */
 export async function revokeKey(steer: Steer, { caller, id }: { caller: Caller; id: string }): Promise<void> {
   if (!hasRole(caller, 'operator')) throw new Refusal(403, 'only operators revoke keys');
-  if (!(await steer((trx) => markKeyRevoked(trx, { id, tenantId: caller.tenantId })))) throw notFound('key');
+  await steer(async (trx) => {
+    const revoked = await markKeyRevoked(trx, { id, tenantId: caller.tenantId });
+    if (!revoked) throw notFound('key');
+    const { tenantId } = revoked;
+    if (revoked.isFirst) await audit(trx, { object: 'key', id, of: { tenantId }, change: { is: 'revoked' } });
+  });
 }

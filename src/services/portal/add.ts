@@ -1,5 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { readPortalApp } from '../../db/portal/portalApps';
 import {
   insertPortalSubscription,
@@ -44,7 +45,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer((trx) => insertWithinQuota(trx, deps, subscription));
+      : await deps.steer((trx) => insertOne(trx, deps, subscription));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
       throw new Refusal(400, 'is taken', 'data.attributes.uuid');
@@ -54,15 +55,19 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   }
 }
 
-async function insertWithinQuota(
+/** Within the quota, and on record. */
+async function insertOne(
   trx: SteeringTransaction,
   { quotas }: Pick<SubscriptionDeps, 'quotas'>,
   subscription: NewPortalSubscription,
 ): Promise<PortalSubscription> {
-  const { tenantId, user } = subscription.owner;
-  const { appId, subject } = user ?? { appId: null, subject: null };
-  await quotas.require(trx, { of: 'portalSubscriptionsPerUser', tenantId, appId, subject });
-  return insertPortalSubscription(trx, subscription);
+  const { owner, uuid, action, status, enable, term } = subscription;
+  const { appId, subject } = owner.user ?? { appId: null, subject: null };
+  await quotas.require(trx, { of: 'portalSubscriptionsPerUser', tenantId: owner.tenantId, appId, subject });
+  const inserted = await insertPortalSubscription(trx, subscription);
+  const change = { is: 'made', action, status, enable, targetType: term.number };
+  await audit(trx, { object: 'portal_subscription', id: uuid, of: owner, change });
+  return inserted;
 }
 
 /** Users of one app add side by side, but for the first, who may have to make what the app's messages go through. */
@@ -79,7 +84,7 @@ async function insertOfUser(
       const isAligned = portalApp.subscription !== null;
       // Not under this lock: two who hold it and both want the other one wait for each other.
       if (!isAligned && lock === 'share') return null;
-      const inserted = await insertWithinQuota(trx, deps, subscription);
+      const inserted = await insertOne(trx, deps, subscription);
       if (!isAligned) await alignPortalSubscription(trx, deps, app);
       return inserted;
     });

@@ -1,3 +1,4 @@
+import { audit } from '../../db/audit';
 import { type PortalSubscription, updatePortalSubscription } from '../../db/portal/portalSubscriptions';
 import { notFound } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
@@ -24,7 +25,11 @@ export async function change(
   const owner = ownerOf({ caller, bundle, tenantId }, 'write');
   const term = await resolveTargetType(db, targetType);
   const changed = { ...settings, targetType: term?.number, enable: owner.user ? undefined : enable };
-  const isKnown = await steer((trx) => updatePortalSubscription(trx, { owner, uuid }, changed));
-  if (!isKnown) throw notFound('subscription');
+  await steer(async (trx) => {
+    const { action, status, targetType: number } = changed;
+    const change = { action, status, enable: changed.enable, targetType: number };
+    if (!(await updatePortalSubscription(trx, { owner, uuid }, changed))) throw notFound('subscription');
+    await audit(trx, { object: 'portal_subscription', id: uuid, of: owner, change });
+  });
   return read(db, { caller, bundle, tenantId, uuid });
 }

@@ -1,3 +1,4 @@
+import { audit } from '../../db/audit';
 import { deletePortalSubscription } from '../../db/portal/portalSubscriptions';
 import { notFound } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
@@ -10,5 +11,8 @@ export async function remove(
   { uuid, ...call }: PortalCallOf,
 ): Promise<void> {
   const owner = ownerOf(call, 'write');
-  if (!(await steer((trx) => deletePortalSubscription(trx, { owner, uuid })))) throw notFound('subscription');
+  await steer(async (trx) => {
+    if (!(await deletePortalSubscription(trx, { owner, uuid }))) throw notFound('subscription');
+    await audit(trx, { object: 'portal_subscription', id: uuid, of: owner, change: { is: 'deleted' } });
+  });
 }

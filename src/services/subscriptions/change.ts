@@ -1,7 +1,9 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { countPendingOfNames } from '../../db/countPending';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
+import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
 import { requireNative } from './native';
@@ -37,7 +39,9 @@ export async function changeSubscription(
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
     async (trx) => {
       await lockApp(trx, subscription, 'share');
-      return writeChange(trx, { ...change, topics, id: subscription.id });
+      const { id, tenantId } = subscription;
+      await audit(trx, { object: 'subscription', id, of: { tenantId }, change: auditedSettings({ ...change }) });
+      return writeChange(trx, { ...change, topics, id });
     },
   );
   if (changed.hasCancelled) deps.commands.sweepCancellations();

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { appRow, transactInTurn } from '../../db/rowTurns';
 import type { NewSubscription, Subscription } from '../../db/subscriptions';
 import { actingApp } from '../access';
+import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
 import { notFound } from '../errors';
@@ -29,6 +31,13 @@ export async function createSubscription(deps: SubscriptionDeps, input: Subscrip
   const topics = await requireTopics(deps.db, settings.topics);
   return transactInTurn(deps.db, [appRow(app, 'share')], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
-    return writeNew(trx, deps, { ...settings, ...app, topics, id: uuidv7(), interface: 'native' });
+    const id = uuidv7();
+    await audit(trx, {
+      object: 'subscription',
+      id,
+      of: app,
+      change: { is: 'made', ...auditedSettings({ ...settings }) },
+    });
+    return writeNew(trx, deps, { ...settings, ...app, topics, id, interface: 'native' });
   });
 }

@@ -1,4 +1,5 @@
 import { lockApp } from '../../db/apps';
+import { audit } from '../../db/audit';
 import { countPendingOf } from '../../db/countPending';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import type { Subscription } from '../../db/subscriptions';
@@ -20,7 +21,9 @@ export async function deleteSubscription(
   const cancelled = await countPendingOf(deps.db, subscription.id);
   await steerInTurn(deps, [appRow(subscription, 'share'), subscriptionRow(subscription.id)], async (trx) => {
     await lockApp(trx, subscription, 'share');
-    await writeDeletion(trx, subscription.id);
+    const { id, tenantId } = subscription;
+    await audit(trx, { object: 'subscription', id, of: { tenantId }, change: { is: 'deleted' } });
+    await writeDeletion(trx, id);
   });
   deps.commands.sweepCancellations();
   return { cancelled };

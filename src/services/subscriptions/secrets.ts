@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { audit } from '../../db/audit';
 import { steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import { insertSecret, listLiveSecrets, retireSecrets } from '../../db/secrets';
 import { updateSubscription } from '../../db/subscriptions';
@@ -20,8 +21,12 @@ export interface RotateInput {
   overlapSeconds: number;
 }
 
+/** Who has seen a secret can sign with it: that is recorded like a change. */
 export function readSecrets({ db, secretBox }: SubscriptionDeps, subscriptionId: string): Promise<Secrets> {
-  return openSecrets(db, { secretBox, subscriptionId });
+  return db.transaction(async (trx) => {
+    await audit(trx, { object: 'secret', id: subscriptionId, of: { subscriptionId }, change: { is: 'shown' } });
+    return openSecrets(trx, { secretBox, subscriptionId });
+  });
 }
 
 /** @throws Refusal 404 when it is deleted meanwhile; 409 beyond 5 live secrets. */
@@ -33,6 +38,8 @@ export async function rotateSecret(
   return steerInTurn({ db, steer }, [subscriptionRow(subscriptionId)], async (trx) => {
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
+    const change = { is: 'rotated', overlapSeconds };
+    await audit(trx, { object: 'secret', id: subscriptionId, of: { subscriptionId }, change });
     await retireSecrets(trx, { subscriptionId, overlapSeconds });
     const sealed = secretBox.seal(newSigningSecret(), subscriptionId);
     await insertSecret(trx, { subscriptionId, ...sealed });

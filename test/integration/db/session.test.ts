@@ -98,6 +98,10 @@ test.each([
   await alter(who, settings);
   const text = select(settings);
   expect(await db.run({ name: 'look', text }, [])).toEqual([asWanted(settings)]);
+  const polled = settings.map(([name]) => name).filter((name) => name !== 'statement_timeout');
+  expect(await db.polling.run({ name: 'look', text }, [])).toEqual([
+    expect.objectContaining(Object.fromEntries(polled.map((name) => [name, asWanted(settings)[name]]))),
+  ]);
   for (const pool of [db.knex, db.keys, db.reserved]) {
     expect((await pool.raw(text)).rows).toEqual([asWanted(settings)]);
   }

@@ -111,6 +111,8 @@ export async function startVictim() {
 
   return {
     url,
+    knex,
+    keys,
     lines,
     own: {
       ...{ subscription: subscription.id, cmdb: cmdb.data.subscription_id, gateway: gateway.id, event },
