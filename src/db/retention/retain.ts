@@ -45,6 +45,7 @@ export async function retain(knex: Knex, of: RetentionOf): Promise<RetentionResu
     if (outcome === 'daysKept') result.deliveriesDeleted += await sweep(knex, { ...of, day: past.day });
   }
   await countDropped(knex);
+  await dropOldCancellations(knex);
   return result;
 }
 
@@ -60,6 +61,18 @@ async function dropOrLeave(
   } catch (error) {
     if (error instanceof TableInUse) return 'daysInUse';
     throw error;
+  }
+}
+
+/** Of the release before: this one keeps them elsewhere, and removes them itself. A day is longer than any rolling deploy. */
+async function dropOldCancellations(knex: Knex): Promise<void> {
+  for (;;) {
+    const { rowCount } = await knex.raw<{ rowCount: number }>(
+      `DELETE FROM cancellations WHERE id IN
+         (SELECT id FROM cancellations WHERE at < now() - interval '1 day' ORDER BY id LIMIT ?)`,
+      [PAGE],
+    );
+    if (rowCount < PAGE) return;
   }
 }
 

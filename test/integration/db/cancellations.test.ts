@@ -7,6 +7,7 @@ import { retryDelivery } from '../../../src/db/carrying/steer';
 import { activateLanes } from '../../../src/db/carrying/steerLanes';
 import { selectDeliveries } from '../../../src/db/deliveryRows';
 import { deleteGrant, insertGrant } from '../../../src/db/grants';
+import { retain } from '../../../src/db/retention/retain';
 import { deleteGrantSelectors, insertGrantSelectors } from '../../../src/db/selectors';
 import { sweepCancellations } from '../../../src/db/sweeping/sweepCancellations';
 import { writeDeletion } from '../../../src/services/subscriptions/writes';
@@ -244,6 +245,9 @@ test('what the release before cancels is cancelled here too', async () => {
   );
   expect(await isClaimed(deliveryId)).toBe(false);
   expect(await open()).toHaveLength(1);
+  await carrying.knex('cancellations').update({ at: carrying.knex.raw("now() - interval '2 days'") });
+  await retain(carrying.knex, { retentionDays: 30 });
+  expect(await carrying.knex('cancellations')).toEqual([]);
 });
 
 /** Pending deliveries like the first one of topic gs, with ids before any other's. */
