@@ -34,6 +34,7 @@ export class OwnServers {
   private readonly sources: EndpointSource[] = [];
   /** By port: each address, and until when it counts. */
   private readonly known = new Map<number, Map<string, { address: Address; untilMs: number }>>();
+  private refreshing: Promise<void> | null = null;
   private readonly resolve: Resolve;
   private readonly machine: ThisMachine;
   private readonly nowMs: () => number;
@@ -51,9 +52,12 @@ export class OwnServers {
   }
 
   /** Names and ports change: to be called every few seconds. A name that does not resolve keeps the addresses it had. */
-  async refresh(): Promise<void> {
-    await Promise.all(this.sources.map((source) => this.learn(source)));
-    this.forget();
+  refresh(): Promise<void> {
+    // A resolver that is silent for longer than that must not be asked more and more.
+    this.refreshing ??= this.learnAll().finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
   }
 
   has(address: Address, port: number): boolean {
@@ -66,6 +70,11 @@ export class OwnServers {
       if (forms.some((form) => form.toString() === own.toString())) return true;
     }
     return false;
+  }
+
+  private async learnAll(): Promise<void> {
+    await Promise.all(this.sources.map((source) => this.learn(source)));
+    this.forget();
   }
 
   private async learn(source: EndpointSource): Promise<void> {
