@@ -18,15 +18,34 @@ export async function countPendingOf(knex: Knex, subscriptionId: string): Promis
   ]);
 }
 
-/** Of these names alone; of the oldest pending deliveries up to a bound. */
-export async function countPendingOfNames(knex: Knex, subscriptionId: string, names: string[]): Promise<number> {
-  if (names.length === 0) return 0;
-  return count(
-    knex,
-    `SELECT FROM (
+/** Of these names alone; of the oldest pending deliveries up to a bound. @returns also when it was asked, by the database. */
+export async function countPendingOfNames(
+  knex: Knex,
+  subscriptionId: string,
+  names: string[],
+): Promise<{ count: number; at: Date | null }> {
+  if (names.length === 0) return { count: 0, at: null };
+  const { rows } = await knex.raw<{ rows: [{ count: string; at: Date }] }>(
+    `SELECT count(*) AS count, now() AS at FROM (
        SELECT * FROM deliveries d WHERE d.subscription_id = ? AND d.state = 'pending' ORDER BY d.id LIMIT ${MOST_OF_CHANGED}
      ) d WHERE d.topic = ANY(?::text[]) AND ${NOT_CANCELLED}`,
     [subscriptionId, names],
+  );
+  return { count: Number(rows[0].count), at: rows[0].at };
+}
+
+/** What was accepted since that count, while the change waited for its turn and its locks: few, so under the locks. */
+export async function countPendingOfNamesSince(
+  trx: Knex.Transaction,
+  subscriptionId: string,
+  { names, since }: { names: string[]; since: Date },
+): Promise<number> {
+  return count(
+    trx,
+    `SELECT FROM deliveries d
+     WHERE d.subscription_id = ? AND d.state = 'pending' AND d.id >= uuid_v7_at((extract(epoch FROM ?::timestamptz) * 1000)::bigint - 1)
+       AND d.created_at >= ? AND d.topic = ANY(?::text[]) AND ${NOT_CANCELLED}`,
+    [subscriptionId, since, since, names],
   );
 }
 

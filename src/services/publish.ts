@@ -19,7 +19,8 @@ export type Publish = (input: PublishedEvent) => Promise<{ eventId: string }>;
 const MAX_EVENTS = 200;
 const MAX_DELIVERIES = 5000;
 const MAX_BYTES = 8 * 1024 * 1024;
-const MAX_WAITING = 2000;
+/** Of all tenants; one that is alone has half of them. */
+const MAX_WAITING = 4000;
 /** Groups of single tenants written at once, beside the one that tenants share: a tenant alone has two (docs/decisions/0013-accept-writers.md). */
 const WRITERS = 4;
 /** An event that met more is not light: a full group of light ones writes 2,000 deliveries, in a tenth of a second. */

@@ -1,8 +1,9 @@
 import { lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
-import { countPendingOfNames } from '../../db/countPending';
+import { countPendingOfNames, countPendingOfNamesSince } from '../../db/countPending';
 import { appRow, steerInTurn, subscriptionRow } from '../../db/rowTurns';
-import type { Subscription, SubscriptionSettings } from '../../db/subscriptions';
+import { lockLanesOf } from '../../db/subscriptionLanes';
+import { lockSubscription, type Subscription, type SubscriptionSettings } from '../../db/subscriptions';
 import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
 import type { SubscriptionDeps } from './deps';
@@ -33,7 +34,8 @@ export async function changeSubscription(
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
   const topics = change.topics && (await requireTopics(deps.db, change.topics));
   const takenOut = topics ? without(subscription.topics, namesOf(topics)) : [];
-  const cancelled = await countPendingOfNames(deps.db, subscription.id, takenOut);
+  const counted = await countPendingOfNames(deps.db, subscription.id, takenOut);
+  let acceptedSince = 0;
   const changed = await steerInTurn(
     deps,
     [appRow(subscription, 'share'), subscriptionRow(subscription.id)],
@@ -41,9 +43,15 @@ export async function changeSubscription(
       await lockApp(trx, subscription, 'share');
       const { id, tenantId } = subscription;
       await audit(trx, { object: 'subscription', id, of: { tenantId }, change: auditedSettings({ ...change }) });
+      if (counted.at) {
+        // The locks that the change takes, in its order: what is accepted before they are there is cancelled too.
+        await lockLanesOf(trx, id);
+        await lockSubscription(trx, id);
+        acceptedSince = await countPendingOfNamesSince(trx, id, { names: takenOut, since: counted.at });
+      }
       return writeChange(trx, { ...change, topics, id });
     },
   );
   if (changed.hasCancelled) deps.commands.sweepCancellations();
-  return { subscription: changed.subscription, cancelled };
+  return { subscription: changed.subscription, cancelled: counted.count + acceptedSince };
 }

@@ -14,7 +14,7 @@ test('finds the subscriptions with more pending deliveries than that, page by pa
   const [first, second] = [await carrying.subscribe(), await carrying.subscribe()];
   const other = await carrying.subscribe({ topics: ['hs'] });
   const active = await carrying.subscribe();
-  for (const id of [first, second, other]) await pauseSubscription(carrying.knex, id);
+  for (const id of [first, second, other]) await pauseSubscription(carrying.steer, id);
   await carrying.accept([toAccept(), toAccept(), toAccept(), toAccept({ topic: 'hs' })]);
 
   const find = (pending: number) => findLargeBacklogs(carrying.knex, { after: null, limit: 10, pending });

@@ -101,7 +101,7 @@ test("a producer's cursor tells nothing of the subscriptions of others, and is f
   const { body } = await read('producer', '');
   const opened = Buffer.from(body.nextCursor, 'base64url').toString('latin1');
   const { rows } = await api.db.knex.raw('SELECT subscription_id FROM deliveries WHERE id = ANY(?)', [deliveryIds]);
-  expect(rows).toHaveLength(2);
+  expect(rows.length).toBeGreaterThanOrEqual(2);
   for (const { subscription_id: id } of rows) {
     expect(opened).not.toContain(id);
     expect(opened).not.toContain(Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1'));
