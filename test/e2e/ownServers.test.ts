@@ -3,7 +3,7 @@ import { type Account, call, makeAccount } from '../support/api';
 import { startReceiver } from '../support/receiver';
 import { deliverEverywhere, type Installation, startEmbedded, startExternal } from './ownServersSetup';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 const FROZEN = 'MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen';
 const NAMES = ['127.0.0.1', 'localhost', '127.0.0.2'];

@@ -131,6 +131,6 @@ export async function deliverEverywhere(
       const made = attempts.filter((attempt) => attempt !== undefined);
       return made.length === 5 ? made : undefined;
     },
-    { what: () => `five attempts at ${callbackUrl}: ${JSON.stringify(seen)}`, timeoutMs: 40_000 },
+    { what: () => `five attempts at ${callbackUrl}: ${JSON.stringify(seen)}`, timeoutMs: 150_000 },
   );
 }
