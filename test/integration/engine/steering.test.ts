@@ -1,4 +1,4 @@
-import { type Installation, OPERATOR, startInstallation } from '../../support/engine';
+import { type Installation, startInstallation } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { acts, contradictingCalls, FAN_OUT, type Node, SETTINGS, type SettingName } from './steeringSetup';
 
@@ -18,10 +18,6 @@ beforeAll(async () => {
   receiver = await startReceiver();
   node = await installation.startNode({ fanOut: FAN_OUT });
   other = await installation.startNode({ role: 'api', fanOut: FAN_OUT });
-});
-
-beforeEach(async () => {
-  await node.services.grants.create(OPERATOR, { tenantId: 'acme', appId: 'shop' }, 'rival');
 });
 
 afterAll(async () => {

@@ -134,6 +134,8 @@ async function waitForRows({ knex }: Installation, subscriptionIds: string[], co
 export interface Act {
   /** Who publishes: a grant is of another tenant. */
   tenantId?: string;
+  /** Before the subscriptions are made. */
+  prepare?(by: Node): Promise<unknown>;
   /** Only where deliveries wait so. */
   only?: SettingName;
   /** What becomes of the deliveries that wait. */
@@ -180,6 +182,8 @@ export const acts = (receiver: Receiver): Record<string, Act> => ({
   'withdrawal of the grant': {
     tenantId: GRANTING_TENANT,
     outcome: 'cancelled',
+    prepare: (by) => by.services.grants.create(OPERATOR, APP, GRANTING_TENANT),
+    // One grant is of all subscriptions of the app.
     steer: (by) => by.services.grants.withdraw(OPERATOR, APP, GRANTING_TENANT).catch(ignoreSecond),
   },
   stop: {
@@ -195,7 +199,6 @@ async function laneOf({ knex }: Installation, subscriptionId: string): Promise<s
   return id;
 }
 
-/** One grant is of all subscriptions of the app. */
 function ignoreSecond(error: unknown): void {
   if (!(error instanceof Error && error.message.includes('grant'))) throw error;
 }
@@ -227,6 +230,7 @@ export async function contradictingCalls(
   { installation, receiver, node, by }: Steered,
   { act, setting }: { act: Act; setting: SettingName },
 ): Promise<number> {
+  await act.prepare?.(by);
   const waiting = await makeWaiting({ installation, receiver, node }, { setting, tenantId: act.tenantId });
   const { subscriptionIds, path, callsBefore, release } = waiting;
   for (const subscriptionId of subscriptionIds) await act.steer(by, { ...waiting, subscriptionId, installation });
