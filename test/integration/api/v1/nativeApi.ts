@@ -64,6 +64,8 @@ export async function startNativeApi({ sweeps = true } = {}) {
   const keys = {} as Record<KeyName, string>;
   for (const name of KEY_NAMES) keys[name] = (await createKey(knex, { caller: OPERATOR, ...KEYS[name] })).key;
 
+  /** One after another, as in the product. */
+  let sweeping: Promise<unknown> = Promise.resolve();
   const commands: Commands = {
     async retryDelivery(id) {
       if ((await retryDelivery(knex, id)).kind === 'refused') throw new Refusal(409, 'refused');
@@ -80,7 +82,9 @@ export async function startNativeApi({ sweeps = true } = {}) {
     async stopLane(id) {
       if ((await stopLane(knex, id)) === 'refused') throw new Refusal(409, 'refused');
     },
-    sweepCancellations: async () => void (sweeps && (await sweepCancellations(knex, () => true))),
+    sweepCancellations() {
+      if (sweeps) sweeping = sweeping.then(() => sweepCancellations(knex, () => true));
+    },
   };
   const egress = createEgressPolicy({ allow: [] });
   const secretBox = createSecretBox(randomBytes(32));
@@ -160,6 +164,7 @@ export async function startNativeApi({ sweeps = true } = {}) {
     keyId: (name: KeyName) => keys[name].split('_')[1] ?? '',
     async stop() {
       await close();
+      await sweeping;
       await db.close();
       await database.drop();
     },
