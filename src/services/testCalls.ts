@@ -12,7 +12,7 @@ import { Refusal } from './errors';
 export const TEST_CALLS_PER_KEY = { perSecond: 5, burst: 40 };
 
 /** Test calls of this process that are under way. One tenant alone has half of them. */
-const SLOTS = 32;
+const SLOTS = 64;
 
 /** For a slot and a turn to look the name up. With more, too little of the ten seconds of every answer would be left. */
 const START_WITHIN_MS = 1_000;

@@ -75,6 +75,8 @@ export async function startNativeApi({
   for (const name of KEY_NAMES) keys[name] = (await createKey(knex, { caller: OPERATOR, ...KEYS[name] })).key;
 
   const steer = steerOn(knex);
+  /** One after another, as in the product. */
+  let sweeping: Promise<unknown> = Promise.resolve();
   const commands: Commands = {
     async retryDelivery(id) {
       if ((await retryDelivery(knex, id)).kind === 'refused') throw new Refusal(409, 'refused');
@@ -94,7 +96,7 @@ export async function startNativeApi({
     },
     sweepCancellations() {
       // What a test leaves behind ends with its database.
-      if (sweeps) void sweepCancellations(knex, () => true).catch(() => undefined);
+      if (sweeps) sweeping = sweeping.then(() => sweepCancellations(knex, () => true)).catch(() => undefined);
     },
   };
   const egress = createEgressPolicy({ allow: [] });
@@ -183,6 +185,7 @@ export async function startNativeApi({
     keyId: (name: KeyName) => keys[name].split('_')[1] ?? '',
     async stop() {
       await close();
+      await sweeping;
       await db.close();
       await database.drop();
     },
