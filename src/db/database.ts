@@ -12,8 +12,6 @@ export type { Statement, StatementRunner };
 /** Below the 10 s within which every call is answered, so that a statement gives up before its caller does. */
 const STATEMENT_TIMEOUT_MS = 8000;
 const TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: 6000 };
-/** A call waits for its row's turn (3 s), a connection (2 s) and then a lock: together less than its 9.5 s. */
-const SHARED_TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: 4000 };
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
@@ -116,7 +114,7 @@ export function openDatabase({
     answerTimeoutMs: POLL_TIMEOUT_MS,
     onIdleError,
   });
-  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
+  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, TIMEOUTS), SHARED_CONNECTIONS);
   const keys = openKnex(KEY_CONNECTIONS, TIMEOUTS);
   const reserved = shareConnections(openKnex(RESERVED_CONNECTIONS, TIMEOUTS), RESERVED_CONNECTIONS);
   return {
