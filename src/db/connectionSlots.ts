@@ -2,8 +2,8 @@ import type { Share } from '../domain/fairness/fairQueue';
 import { FairSlots, type Seat } from '../domain/fairness/fairSlots';
 import { ShareExhausted } from '../domain/fairness/shareExhausted';
 
-/** With the waits for a row (`rowTurns.ts`) and for a lock (`database.ts`) less than the 9.5 s of an API call. */
-const WAIT_MS = 2000;
+/** With the wait for a row's turn (6 s, `rowTurns.ts`) less than the 9.5 s of an API call. */
+const WAIT_MS = 3000;
 /** Some hundred milliseconds' worth at a tenant's part of the connections; above the slots that a worker has for activities. */
 const MAX_WAITING_PER_TENANT = 1000;
 
@@ -15,7 +15,7 @@ export class ConnectionSlots {
     this.slots = new FairSlots({ slots });
   }
 
-  /** @throws ShareExhausted when too many of the tenant's wait, or after 2 s. */
+  /** @throws ShareExhausted when too many of the tenant's wait, or after 3 s. */
   take({ tenantId, flow }: Share): Promise<Seat> {
     if (this.slots.waitingOf(tenantId) >= MAX_WAITING_PER_TENANT) {
       return Promise.reject(new ShareExhausted('too_many', "this tenant's part of the database connections"));

@@ -14,8 +14,6 @@ const STATEMENT_TIMEOUT_MS = 8000;
 /** Of a statement that sets none of its own. */
 export const LOCK_TIMEOUT_MS = 6000;
 const TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: LOCK_TIMEOUT_MS };
-/** A call waits for its row's turn (3 s), a connection (2 s) and then a lock: together less than its 9.5 s. */
-const SHARED_TIMEOUTS: SessionTimeouts = { statementMs: STATEMENT_TIMEOUT_MS, lockMs: 4000 };
 const CONNECT_TIMEOUT_MS = 4000;
 /** The server may be gone without a word (a cut link): the client must give up on its own too. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1000;
@@ -121,7 +119,7 @@ export function openDatabase({
     answerTimeoutMs: POLL_TIMEOUT_MS,
     onIdleError,
   });
-  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, SHARED_TIMEOUTS), SHARED_CONNECTIONS);
+  const knex = shareConnections(openKnex(SHARED_CONNECTIONS, TIMEOUTS), SHARED_CONNECTIONS);
   const keys = openKnex(KEY_CONNECTIONS, TIMEOUTS);
   const reserved = shareConnections(openKnex(RESERVED_CONNECTIONS, TIMEOUTS), RESERVED_CONNECTIONS);
   return {

@@ -3,8 +3,8 @@ import { ShareExhausted } from '../domain/fairness/shareExhausted';
 import type { AppId } from './apps';
 import type { Steer, SteeringTransaction } from './steerings';
 
-/** With the waits for a connection and for a lock less than the 9.5 s of an API call (`database.ts`). */
-const WAIT_MS = 3000;
+/** With the wait for a connection (3 s) less than the 9.5 s of an API call: no write begins after its caller was answered. */
+const WAIT_MS = 6000;
 /** A write takes some milliseconds, so more would not have their turn in time. */
 const MAX_WAITING_PER_ROW = 200;
 
@@ -115,7 +115,7 @@ const turnsOf = new WeakMap<Knex, RowTurns>();
  * Runs a write when it has its turn at these rows in this process. It must be called before the transaction begins.
  *
  * @param rows in the order in which everybody takes them: the app, then the subscription.
- * @throws ShareExhausted after 3 s, or when too many wait.
+ * @throws ShareExhausted after 6 s, or when too many wait.
  */
 export function inTurn<T>(db: Knex, rows: readonly RowToLock[], work: () => Promise<T>): Promise<T> {
   const turns = turnsOf.get(db) ?? new RowTurns();

