@@ -53,7 +53,11 @@ test.each([
 test.each([
   ['Temporal', pids[0] ?? 0, ['GOGC', 'GOMEMLIMIT']],
   // PostgreSQL's own: pg_ctl tells the postmaster, and that its children.
-  ['PostgreSQL', pids[1] ?? 0, ['PGDATA', 'PGLOCALEDIR', 'PGSYSCONFDIR', 'PG_GRANDPARENT_PID', 'PWD', 'OLDPWD', 'SHLVL', '_']],
+  [
+    'PostgreSQL',
+    pids[1] ?? 0,
+    ['PGDATA', 'PGLOCALEDIR', 'PGSYSCONFDIR', 'PG_GRANDPARENT_PID', 'PWD', 'OLDPWD', 'SHLVL', '_'],
+  ],
 ])('%s has nothing of our environment but what it needs', (_, pid, own) => {
   const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
     .split('\0')
