@@ -44,7 +44,8 @@ export function parseCallbackUrl(text: string): URL {
   }
   const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
   const url = authority === undefined ? null : parseUrl(text);
-  if (!authority || !url) throw new CallbackUrlError('callback URL is not an absolute http or https URL');
+  // An older parser than today's gives some hosts of letters that it must map an empty name.
+  if (!authority || !url?.hostname) throw new CallbackUrlError('callback URL is not an absolute http or https URL');
   if (authority.includes('@')) throw new CallbackUrlError('callback URL must not contain a user name or password');
   if (url.port === '0') throw new CallbackUrlError('callback URL port must not be 0');
   return url;

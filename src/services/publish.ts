@@ -82,17 +82,17 @@ export function createPublish({
     lockedForMs: LOCKED_FOR_MS,
   });
 
-  /** Light is only what is known to be: of an address that nobody has published to lately nothing is known. */
+  /** Of an address that nobody has published to lately nothing is known: it may meet lanes, and is refused if it meets many. */
   function placeOf(event: EventToAccept): Place {
     const { tenantId, changes, selections } = event;
     const flow = addressOf(event);
     const met = lastMet.get(tenantId, flow);
     const targets = selections.reduce((sum, selection) => sum + (selection.targets?.length ?? 0), 0);
     const isSmall = targets === 0 && Buffer.byteLength(changes) <= LIGHT_BYTES;
-    const isLight = isSmall && met !== undefined && met.deliveries <= LIGHT_DELIVERIES;
+    const isLight = isSmall && (met?.deliveries ?? 0) <= LIGHT_DELIVERIES;
     return {
       ...{ tenantId, flow, cost: met?.deliveries ?? 1 + targets },
-      shares: isLight ? (met.locks ? 'locking' : 'free') : null,
+      shares: isLight ? (met?.locks === false ? 'free' : 'locking') : null,
     };
   }
 
@@ -100,13 +100,15 @@ export function createPublish({
     const address = addressOf(input);
     const expectsOrder = lastMet.get(input.tenantId, address)?.order;
     const event = { ...input, selections: selectionsOf(input), expectsOrder };
-    const { accepted, seen } = await writer.submit(event, placeOf(event));
+    const place = placeOf(event);
+    const { accepted, seen } = await writer.submit(event, place);
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();
       return { eventId };
     }
     const { eventId, acceptedAt, deliveries } = accepted;
+    if (place.shares !== null && deliveries.length > UNEXPECTED_DELIVERIES) writer.keepApart(input.tenantId);
     lastMet.set(input.tenantId, address, {
       deliveries: deliveries.length,
       locks: deliveries.some(({ behindLane }) => behindLane),

@@ -16,6 +16,7 @@ import { matchedAt } from './firstMatches';
  *
  * - `fresh`: the event's locked row, so that of two that write at once each continues where the other one stopped.
  * - Pages are numbered on from those that the subscription has of this event.
+ * - `moved` reads `fresh`: a row that this statement has changed already would not be locked, and not be there.
  */
 const TARGET_PAGES: Statement = {
   name: 'fan_out_targets',
@@ -38,11 +39,11 @@ WITH fresh AS MATERIALIZED (
   SELECT array_agg(0) AS ords, array_agg(target) AS targets
   FROM fresh f CROSS JOIN unnest(($3::text[])[f.fan_out_targets + 1 : f.fan_out_targets + ${TARGETS_AT_ONCE}]) AS target
 ), moved AS (
-  UPDATE events
-  SET fan_out_targets = CASE WHEN fan_out_targets + ${TARGETS_AT_ONCE} < cardinality($3::text[])
-                             THEN fan_out_targets + ${TARGETS_AT_ONCE} END
-  WHERE id = $1 AND day = $2 AND fan_out_targets IS NOT NULL
-  RETURNING fan_out_targets
+  UPDATE events e
+  SET fan_out_targets = CASE WHEN f.fan_out_targets + ${TARGETS_AT_ONCE} < cardinality($3::text[])
+                             THEN f.fan_out_targets + ${TARGETS_AT_ONCE} END
+  FROM fresh f WHERE e.id = $1 AND e.day = $2 AND e.id = f.event_id
+  RETURNING e.fan_out_targets
 ), ${deliveriesOfMatches({
     pages: pages('(SELECT ords FROM next), (SELECT targets FROM next)', { after: 'pages_before', asAccepted: true }),
     attempting: 'false',

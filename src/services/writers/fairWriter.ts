@@ -58,6 +58,11 @@ export class FairWriter<In, Out> {
     }
   }
 
+  /** The tenant shares no groups for a minute: one of its items was none of the light ones that it was taken for. */
+  keepApart(tenantId: string): void {
+    this.lockedFlows.noteTenant(tenantId);
+  }
+
   private sharedWriter(): GroupWriter<Placed<In>, Out> {
     const { write, maxItems, gatherMs, isContentError, isLockTimeout } = this.options;
     const options = { lockTimeoutMs: SHARED_LOCK_TIMEOUT_MS, isShared: true };

@@ -11,9 +11,12 @@ export class LockedFlows {
   private readonly tenants = new Map<string, number>();
 
   note(tenantId: string, flow: string): void {
-    const now = performance.now();
-    remember(this.flows, keyOf(tenantId, flow), now + FLOW_APART_MS);
-    remember(this.tenants, tenantId, now + TENANT_APART_MS);
+    remember(this.flows, keyOf(tenantId, flow), performance.now() + FLOW_APART_MS);
+    this.noteTenant(tenantId);
+  }
+
+  noteTenant(tenantId: string): void {
+    remember(this.tenants, tenantId, performance.now() + TENANT_APART_MS);
   }
 
   has(tenantId: string, flow: string): boolean {

@@ -48,11 +48,11 @@ test("another tenant's events are not delivered", async () => {
   expect(await engine.installation.knex('events')).toHaveLength(2);
 });
 
-test('more publishes than a tenant alone may have waiting are refused with 503, and those that were not are all delivered', async () => {
+test('more publishes than may wait are refused with 503, and those that were not are all delivered', async () => {
   const answers = await Promise.allSettled(Array.from({ length: 2500 }, () => engine.node.publish()));
   const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason);
-  expect(refused.length).toBeGreaterThanOrEqual(1400);
-  expect(refused.length).toBeLessThanOrEqual(1500);
+  expect(refused.length).toBeGreaterThanOrEqual(400);
+  expect(refused.length).toBeLessThanOrEqual(500);
   for (const reason of refused) {
     expect(reason).toBeInstanceOf(Refusal);
     expect(reason).toMatchObject({ status: 503, retryAfterS: 1 });
