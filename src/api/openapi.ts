@@ -105,7 +105,7 @@ const DESCRIPTIONS: Record<number, string> = {
   401: 'No valid key.',
   403: 'The key may not do this.',
   404: 'There is no such thing in what the key may see.',
-  409: 'Not in the state that it is in, or taken already.',
+  409: 'Conflicts with the current state, is taken already, or is one more than a quota allows.',
   413: 'The body is too large.',
   415: 'The body is compressed, or not of the media type that is taken.',
   429: 'Too many calls, or bytes of bodies, with this key, or too many calls without one; Retry-After says when to go on.',
