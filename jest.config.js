@@ -19,6 +19,8 @@ const servers = {
 };
 
 module.exports = {
+  // A deadline for a set-up or a test without one of its own: a busy machine takes seconds to make a database.
+  testTimeout: 30_000,
   maxWorkers: 2,
   projects: [project('unit'), project('replay'), project('integration', servers), project('e2e', servers)],
 };
