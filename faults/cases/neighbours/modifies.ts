@@ -71,12 +71,14 @@ async function judgeRounds({ stack, figure, report }: Lab, sinceMs: number): Pro
 
 async function judgeTable({ stack, figure, report }: Lab, withinMs: number): Promise<void> {
   const count = async () => {
-    const [row] = await stack.postgres.query<{ count: string }>('SELECT count(*) FROM cancellations');
+    const [row] = await stack.postgres.query<{ count: string }>(
+      'SELECT (SELECT count(*) FROM subscription_cancellations) + (SELECT count(*) FROM grant_cancellations) AS count',
+    );
     return Number(row?.count);
   };
   const isEmpty = async () => (await count()) === 0;
   await waitFor({ condition: isEmpty, timeoutMs: Math.max(1000, withinMs), intervalMs: 500 });
   const left = await count();
   figure(`cancellations left after ${EMPTIED_WITHIN_MS / 1000} s: ${left} (limit 0)`);
-  if (left > 0) report(`left behind: ${left} rows in cancellations`);
+  if (left > 0) report(`left behind: ${left} rows of cancellations`);
 }
