@@ -10,6 +10,7 @@ const AT_ONCE = 22;
 
 export const largeBodies = inBothForms({
   name: 'beside-large-bodies',
+  isLong: true,
   what: 'one key sends bodies of 1 MB, an array of 500,000 numbers where 50 may stand, 11 times a second',
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -14,6 +14,7 @@ const ACTION = 'update';
 
 export const portalTargets = inBothForms({
   name: 'beside-portal-targets',
+  isLong: true,
   leavesMuch: true,
   what: 'one publish after the other, each naming 12,000 targets that a portal user has subscribed to',
   async run(lab) {

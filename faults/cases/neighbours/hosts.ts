@@ -10,6 +10,7 @@ const PINGS_AT_ONCE = 300;
 
 export const heldPings = inBothForms({
   name: 'beside-held-pings',
+  isLong: true,
   what: "300 test calls at once to a path of the victim's host that never answers",
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -33,6 +34,7 @@ const OVER_AFTER_MS = TIMEOUT_MS + 1000;
 
 export const hangingHost = inBothForms({
   name: 'beside-hanging-host',
+  isLong: true,
   what: "4 subscriptions with 100 calls in flight each at a path of the victim's host that never answers",
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -10,6 +10,7 @@ const PUBLISHES = { atOnce: 4, perSecond: 4 };
 
 export const lockedLane = inBothForms({
   name: 'beside-locked-lane',
+  isLong: true,
   what: "an ordered lane's row is locked for as long as its subscriber's events come in",
   async run(lab) {
     const victim = await makeVictim(lab);

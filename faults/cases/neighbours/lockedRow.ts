@@ -8,6 +8,7 @@ const CHANGES_AT_ONCE = 60;
 
 export const lockedRow = inBothForms({
   name: 'beside-locked-row',
+  isLong: true,
   what: '60 changes of one subscription at once, while somebody else holds its row',
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -20,6 +20,7 @@ const namesOf = (letter: string) => Array.from({ length: NAMES }, (_, index) => 
 
 export const swappedNames = inBothForms({
   name: 'beside-swapped-names',
+  isLong: true,
   what: "a CMDB subscription's 1,000 names are swapped 12 times a second; afterwards reconcile must find an orphan as before",
   async run(lab) {
     const victim = await makeVictim(lab);

@@ -29,6 +29,7 @@ function text(): string {
 
 export const slowPatterns = inBothForms({
   name: 'beside-slow-patterns',
+  isLong: true,
   what: "a CMDB subscription whose pattern needs seconds for each answer of 65 kB; the victim's answers are matched too",
   async run(lab) {
     const victim = await makeCmdbVictim(lab, { pattern: 'confirmed$', answer: CONFIRMED });

@@ -10,6 +10,7 @@ const LOOK_UPS_AT_ONCE = 40;
 
 export const silentNames = inBothForms({
   name: 'beside-silent-names',
+  isLong: true,
   what: 'connectivity tests, 40 at once, of names whose server never answers; the victim is called by name',
   nameServer: NAME_SERVER,
   async run(lab) {

@@ -29,6 +29,7 @@ function pipelines(lab: Lab, attacker: Attacker, calls: readonly Omit<Pipeline, 
 
 export const pipelinedDocuments = inBothForms({
   name: 'beside-pipelined-documents',
+  isLong: true,
   what: 'without a key, 500 calls at once on a connection for the API document and the docs page',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -46,6 +47,7 @@ const REFUSED_DEPTH = 1000;
 
 export const refusedCalls = inBothForms({
   name: 'beside-refused-calls',
+  isLong: true,
   what: 'without a key, 1,000 calls at once on a connection, each of them refused',
   async run(lab) {
     const victim = await makeVictim(lab);
@@ -62,6 +64,7 @@ const SOCKETS = 5500;
 
 export const silentSockets = inBothForms({
   name: 'beside-silent-sockets',
+  isLong: true,
   what: 'without a key, as many connections as are taken, that never say a word, opened again as soon as they are closed',
   async run(lab) {
     const victim = await makeVictim(lab);
