@@ -1,3 +1,4 @@
+import { FairSlots } from '../../domain/fairness/fairSlots';
 import { Refusal } from '../errors';
 import { GroupWriter } from './groupWriter';
 import { LockedFlows } from './lockedFlows';
@@ -29,10 +30,11 @@ export class FairWriter<In, Out> {
   private readonly lockedFlows = new LockedFlows();
   private readonly shared: Record<'free' | 'locking', GroupWriter<Placed<In>, Out>>;
   private readonly byTenant: TenantGroups<In, Out>;
-  private readonly waitingOf = new Map<string, number>();
-  private waiting = 0;
+  /** Places to wait in. */
+  private readonly places: FairSlots;
 
   constructor(private readonly options: FairWriterOptions<In, Out>) {
+    this.places = new FairSlots({ slots: options.maxWaiting ?? Number.POSITIVE_INFINITY });
     this.byTenant = new TenantGroups({ ...options, lockedFlows: this.lockedFlows });
     this.shared = { free: this.sharedWriter(), locking: this.sharedWriter() };
   }
@@ -40,21 +42,13 @@ export class FairWriter<In, Out> {
   /** @throws Refusal 503 with retryAfterS when too many of the tenant's wait, or a row that it needs stays locked. */
   async submit(item: In, place: Place): Promise<Out> {
     const { tenantId } = place;
-    const ofTenant = this.waitingOf.get(tenantId) ?? 0;
-    const free = (this.options.maxWaiting ?? Number.POSITIVE_INFINITY) - this.waiting;
-    if (free <= 0 || (ofTenant > 0 && ofTenant >= free)) {
-      throw new Refusal(503, 'too many requests wait to be written', undefined, 1);
-    }
-    this.waiting++;
-    this.waitingOf.set(tenantId, ofTenant + 1);
+    const share = { tenantId, flow: '' };
+    if (!this.places.tryEnter(share)) throw new Refusal(503, 'too many requests wait to be written', undefined, 1);
     try {
       const shared = place.shares !== null && !this.lockedFlows.hasTenant(tenantId) ? this.shared[place.shares] : null;
       return await (shared ? shared.submit({ item, place }) : this.byTenant.submit(item, place));
     } finally {
-      this.waiting--;
-      const left = (this.waitingOf.get(tenantId) ?? 0) - 1;
-      if (left > 0) this.waitingOf.set(tenantId, left);
-      else this.waitingOf.delete(tenantId);
+      this.places.leave(share);
     }
   }
 

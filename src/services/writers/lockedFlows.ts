@@ -1,3 +1,5 @@
+import { keyOf } from './flow';
+
 /** A flow that met a locked row is written apart from its tenant's others for so long after. */
 const FLOW_APART_MS = 10_000;
 /** Its tenant shares no group with other tenants for so long: one lock of its own may cost them a wait once a minute. */
@@ -26,10 +28,6 @@ export class LockedFlows {
   hasTenant(tenantId: string): boolean {
     return this.tenants.size > 0 && isNow(this.tenants, tenantId);
   }
-}
-
-function keyOf(tenantId: string, flow: string): string {
-  return `${tenantId}\n${flow}`;
 }
 
 /** The latest are the last in the map's order, so the first is the one to forget. */
