@@ -10,6 +10,8 @@ import type { ReceiverAnswer } from './attacker/receiver';
 /** A subscriber with ordinary keys, and a process that uses them. */
 export interface Attacker extends Tenant {
   subscriberKey: string;
+  /** Of its own. */
+  topic: string;
   child: Child<AttackerHandlers>;
   /** Calls until the round ends; the report's figures are of its last round. */
   floods(lab: Lab, flood: Omit<Flood, 'urls'>): () => Promise<() => Promise<void>>;
@@ -38,6 +40,7 @@ async function makeAttacker(lab: Lab, child: Child<AttackerHandlers>): Promise<A
   return {
     ...tenant,
     subscriberKey,
+    topic: `${lab.journal.name}-attacker`,
     child,
     callOf: (method, path, body) => callOf(subscriberKey, method, path, body),
     publishOf: ({ topic, type = 'changed', changes = ['id1'] }) =>

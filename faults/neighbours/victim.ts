@@ -26,14 +26,7 @@ export async function makeVictim(lab: Lab, more: { [field: string]: unknown } = 
   const settings = { timeoutMs: 5000, callbackUrl, ...more };
   const { id, path } = await subscribe(lab, tenant, { name: 'victim', topics: [topic], ...settings });
   const subscriberKey = await makeSubscriberKey(lab, tenant);
-  return {
-    ...tenant,
-    subscriberKey,
-    target: { ...tenant, topic },
-    subscriptionId: id,
-    path,
-    judge: watch(lab, tenant),
-  };
+  return watched(lab, tenant, { subscriberKey, topic, subscriptionId: id, path });
 }
 
 /** The same over the CMDB's interface: its receiver's answer must match the pattern. */
@@ -50,14 +43,15 @@ export async function makeCmdbVictim(
   const { id } = await subscribeCmdb(lab, { ...tenant, subscriberKey }, settings);
   const { tenantId } = tenant;
   await lab.journal.append({ kind: 'subscription', path, tenantId, topics: [topic], ordered: false, held: false });
-  return {
-    ...tenant,
-    subscriberKey,
-    target: { ...tenant, topic },
-    subscriptionId: id,
-    path,
-    judge: watch(lab, tenant),
-  };
+  return watched(lab, tenant, { subscriberKey, topic, subscriptionId: id, path });
+}
+
+function watched(
+  lab: Lab,
+  tenant: Tenant,
+  { topic, ...made }: Pick<Victim, 'subscriberKey' | 'subscriptionId' | 'path'> & { topic: string },
+): Victim {
+  return { ...tenant, ...made, target: { ...tenant, topic }, judge: watch(lab, tenant) };
 }
 
 /** Looks for sickness while the case runs, and for attempts that failed when it is over: its receiver acknowledges all. */

@@ -1,36 +1,28 @@
 import { asked } from '../../neighbours/ask';
-import { withAttacker } from '../../neighbours/attacker';
-import { besideAttacker } from '../../neighbours/rounds';
+import { lockRow } from '../../neighbours/lockRow';
 import { insertDeliveries, subscribeAttacker } from '../../neighbours/subscriptions';
-import { makeVictim } from '../../neighbours/victim';
-import { inBothForms } from './forms';
+import { besideAttack } from './forms';
 
 const LOCKED_ROUND_MS = 4000;
 const PUBLISHES = { atOnce: 4, perSecond: 4 };
 
-export const lockedLane = inBothForms({
+export const lockedLane = besideAttack({
   name: 'beside-locked-lane',
-  isLong: true,
   what: "an ordered lane's row is locked for as long as its subscriber's events come in",
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const callbackUrl = await attacker.receives({});
-      const topic = `${lab.journal.name}-attacker`;
-      const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
-      const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
-      const begin = async () => {
-        const client = await lab.stack.postgres.connect();
-        await client.query('BEGIN');
-        await client.query('SELECT FROM lanes WHERE subscription_id = $1 FOR UPDATE', [id]);
-        const endPublishes = await publishes();
-        return async () => {
-          await client.end();
-          await endPublishes();
-        };
+  async attack(lab, attacker) {
+    const callbackUrl = await attacker.receives({});
+    const { topic } = attacker;
+    const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
+    const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
+    const begin = async () => {
+      const unlock = await lockRow(lab, 'SELECT FROM lanes WHERE subscription_id = $1 FOR UPDATE', id);
+      const endPublishes = await publishes();
+      return async () => {
+        await unlock();
+        await endPublishes();
       };
-      await besideAttacker(lab, { victim, begin, roundMs: LOCKED_ROUND_MS });
-    });
+    };
+    return { begin, roundMs: LOCKED_ROUND_MS };
   },
 });
 
@@ -39,29 +31,25 @@ const ACTIVATIONS_AT_ONCE = 2;
 /** The lane is looked through from its beginning for what was accepted in the last second: nearly nothing. */
 const SINCE_AGO_MS = 1000;
 
-export const replayedLane = inBothForms({
+export const replayedLane = besideAttack({
   name: 'beside-replay',
-  isLong: true,
   what: 'activate with `since`, again and again, of an ordered lane with 300,000 deliveries, while its events come in',
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const callbackUrl = await attacker.receives({});
-      const topic = `${lab.journal.name}-attacker`;
-      const subscription = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
-      const count = lab.short ? REPLAYED.short : REPLAYED.full;
-      await insertDeliveries(lab, attacker, { ...subscription, count, state: 'delivered' });
-      const list = attacker.callOf('GET', '/v1/lanes');
-      const [lane] = (await asked<{ data: { id: string }[] }>(lab, list)).data;
-      const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
-      const begin = async () => {
-        const since = new Date(Date.now() - SINCE_AGO_MS).toISOString();
-        const calls = [attacker.callOf('POST', `/v1/lanes/${lane?.id}/activate`, { since })];
-        const activates = attacker.floods(lab, { calls, atOnce: ACTIVATIONS_AT_ONCE });
-        const ends = [await publishes(), await activates()];
-        return async () => void (await Promise.all(ends.map((end) => end())));
-      };
-      await besideAttacker(lab, { victim, begin });
-    });
+  async attack(lab, attacker) {
+    const callbackUrl = await attacker.receives({});
+    const { topic } = attacker;
+    const subscription = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
+    const count = lab.short ? REPLAYED.short : REPLAYED.full;
+    await insertDeliveries(lab, attacker, { ...subscription, count, state: 'delivered' });
+    const list = attacker.callOf('GET', '/v1/lanes');
+    const [lane] = (await asked<{ data: { id: string }[] }>(lab, list)).data;
+    const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
+    const begin = async () => {
+      const since = new Date(Date.now() - SINCE_AGO_MS).toISOString();
+      const calls = [attacker.callOf('POST', `/v1/lanes/${lane?.id}/activate`, { since })];
+      const activates = attacker.floods(lab, { calls, atOnce: ACTIVATIONS_AT_ONCE });
+      const ends = [await publishes(), await activates()];
+      return async () => void (await Promise.all(ends.map((end) => end())));
+    };
+    return { begin };
   },
 });

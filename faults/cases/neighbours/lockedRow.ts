@@ -1,33 +1,25 @@
-import { withAttacker } from '../../neighbours/attacker';
-import { besideAttacker } from '../../neighbours/rounds';
+import { lockRow } from '../../neighbours/lockRow';
 import { subscribeAttacker } from '../../neighbours/subscriptions';
-import { makeVictim } from '../../neighbours/victim';
-import { inBothForms } from './forms';
+import { besideAttack } from './forms';
 
 const CHANGES_AT_ONCE = 60;
 
-export const lockedRow = inBothForms({
+export const lockedRow = besideAttack({
   name: 'beside-locked-row',
-  isLong: true,
   what: '60 changes of one subscription at once, while somebody else holds its row',
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const topic = `${lab.journal.name}-attacker`;
-      const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl: await attacker.receives({}) });
-      const calls = [attacker.callOf('PATCH', `/v1/subscriptions/${id}`, { description: 'changed' })];
-      const changes = attacker.floods(lab, { calls, atOnce: CHANGES_AT_ONCE });
-      const begin = async () => {
-        const client = await lab.stack.postgres.connect();
-        await client.query('BEGIN');
-        await client.query('SELECT FROM subscriptions WHERE id = $1 FOR UPDATE', [id]);
-        const end = await changes();
-        return async () => {
-          await client.end();
-          await end();
-        };
+  async attack(lab, attacker) {
+    const { topic } = attacker;
+    const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl: await attacker.receives({}) });
+    const calls = [attacker.callOf('PATCH', `/v1/subscriptions/${id}`, { description: 'changed' })];
+    const changes = attacker.floods(lab, { calls, atOnce: CHANGES_AT_ONCE });
+    const begin = async () => {
+      const unlock = await lockRow(lab, 'SELECT FROM subscriptions WHERE id = $1 FOR UPDATE', id);
+      const end = await changes();
+      return async () => {
+        await unlock();
+        await end();
       };
-      await besideAttacker(lab, { victim, begin });
-    });
+    };
+    return { begin };
   },
 });

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../src/embedded/processes';
 import type { Lab } from '../../lab';
-import { withAttacker } from '../../neighbours/attacker';
 import { cmdbBody, subscribeCmdb } from '../../neighbours/cmdb';
 import { makeOrphanage, type Orphanage } from '../../neighbours/orphan';
-import { besideAttacker } from '../../neighbours/rounds';
-import { makeVictim } from '../../neighbours/victim';
-import { inBothForms } from './forms';
+import { besideAttack } from './forms';
 
 const NAMES = 1000;
 const CALLS_PER_SECOND = 12;
@@ -18,30 +15,30 @@ const EMPTIED_WITHIN_MS = 60_000;
 
 const namesOf = (letter: string) => Array.from({ length: NAMES }, (_, index) => `${letter}${index}`).join();
 
-export const swappedNames = inBothForms({
+export const swappedNames = besideAttack({
   name: 'beside-swapped-names',
-  isLong: true,
   what: "a CMDB subscription's 1,000 names are swapped 12 times a second; afterwards reconcile must find an orphan as before",
-  async run(lab) {
-    const victim = await makeVictim(lab);
+  async attack(lab, attacker) {
     const orphanage = await makeOrphanage(lab);
-    await withAttacker(lab, async (attacker) => {
-      const settings = { name: 'swapped', callbackUrl: await attacker.receives({}) };
-      const { path } = await subscribeCmdb(lab, attacker, { ...settings, form: namesOf('a') });
-      const calls = ['b', 'a'].map((letter) =>
-        attacker.callOf('PUT', path, cmdbBody({ ...settings, form: namesOf(letter) })),
-      );
-      const begin = attacker.floods(lab, { calls, atOnce: CALLS_PER_SECOND, perSecond: CALLS_PER_SECOND });
-      const before = await orphanage.recover();
-      const roundMs = lab.short ? ROUND_MS.short : ROUND_MS.full;
-      await besideAttacker(lab, { victim, begin, roundMs, count: 1 });
-      const sinceMs = Date.now();
-      const lastCallMs = performance.now();
-      await judgeOrphan(lab, orphanage, before);
-      await sleep(Math.max(0, ROUND_ENDS_WITHIN_MS - (performance.now() - lastCallMs)));
-      await judgeRounds(lab, sinceMs);
-      await judgeTable(lab, EMPTIED_WITHIN_MS - (performance.now() - lastCallMs));
-    });
+    const settings = { name: 'swapped', callbackUrl: await attacker.receives({}) };
+    const { path } = await subscribeCmdb(lab, attacker, { ...settings, form: namesOf('a') });
+    const calls = ['b', 'a'].map((letter) =>
+      attacker.callOf('PUT', path, cmdbBody({ ...settings, form: namesOf(letter) })),
+    );
+    const before = await orphanage.recover();
+    return {
+      begin: attacker.floods(lab, { calls, atOnce: CALLS_PER_SECOND, perSecond: CALLS_PER_SECOND }),
+      roundMs: lab.short ? ROUND_MS.short : ROUND_MS.full,
+      count: 1,
+      async judge() {
+        const sinceMs = Date.now();
+        const lastCallMs = performance.now();
+        await judgeOrphan(lab, orphanage, before);
+        await sleep(Math.max(0, ROUND_ENDS_WITHIN_MS - (performance.now() - lastCallMs)));
+        await judgeRounds(lab, sinceMs);
+        await judgeTable(lab, EMPTIED_WITHIN_MS - (performance.now() - lastCallMs));
+      },
+    };
   },
 });
 

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { withAttacker } from '../../neighbours/attacker';
 import { subscribeCmdb } from '../../neighbours/cmdb';
-import { besideAttacker } from '../../neighbours/rounds';
 import { makeCmdbVictim } from '../../neighbours/victim';
-import { inBothForms } from './forms';
+import { besideAttack } from './forms';
 
 /** A program of 807 instructions, whose automaton has more states than are kept: seconds for a text of this length. */
 const SLOW_PATTERN = '(?:a[ab]{200}){4}[cd]';
@@ -27,20 +25,19 @@ function text(): string {
     .replaceAll('1', 'b');
 }
 
-export const slowPatterns = inBothForms({
+export const slowPatterns = besideAttack({
   name: 'beside-slow-patterns',
-  isLong: true,
   what: "a CMDB subscription whose pattern needs seconds for each answer of 65 kB; the victim's answers are matched too",
-  async run(lab) {
-    const victim = await makeCmdbVictim(lab, { pattern: 'confirmed$', answer: CONFIRMED });
-    await withAttacker(lab, async (attacker) => {
-      const topic = `${lab.journal.name}-attacker`;
-      const callbackUrl = await attacker.receives({ body: text() });
-      await subscribeCmdb(lab, attacker, { name: 'slow', callbackUrl, pattern: SLOW_PATTERN, form: topic });
-      const calls = [attacker.publishOf({ topic })];
-      const begin = attacker.floods(lab, { calls, atOnce: 4, perSecond: EVENTS_PER_SECOND });
-      const roundMs = lab.short ? ROUND_MS.short : ROUND_MS.full;
-      await besideAttacker(lab, { victim, begin, roundMs, count: 2 });
-    });
+  victim: (lab) => makeCmdbVictim(lab, { pattern: 'confirmed$', answer: CONFIRMED }),
+  async attack(lab, attacker) {
+    const { topic } = attacker;
+    const callbackUrl = await attacker.receives({ body: text() });
+    await subscribeCmdb(lab, attacker, { name: 'slow', callbackUrl, pattern: SLOW_PATTERN, form: topic });
+    const calls = [attacker.publishOf({ topic })];
+    return {
+      begin: attacker.floods(lab, { calls, atOnce: 4, perSecond: EVENTS_PER_SECOND }),
+      roundMs: lab.short ? ROUND_MS.short : ROUND_MS.full,
+      count: 2,
+    };
   },
 });

@@ -37,15 +37,11 @@ const ACTS: readonly Act[] = [
   },
 ];
 
-export const steering = inBothForms(
-  {
-    name: 'steered-under-load',
-    what: 'grant withdrawn, callback changed, secret rotated, deleted, paused while hundreds wait: who calls after the answer?',
-    async run(lab) {
-      // Side by side: each has a tenant of its own.
-      await Promise.all(ACTS.map((act) => steer(lab, act)));
-    },
+export const steering = inBothForms({
+  name: 'steered-under-load',
+  what: 'grant withdrawn, callback changed, secret rotated, deleted, paused while hundreds wait: who calls after the answer?',
+  async run(lab) {
+    // Side by side: each has a tenant of its own.
+    await Promise.all(ACTS.map((act) => steer(lab, act)));
   },
-  // What the other process does after the answer is half of what is promised.
-  { isShortOnTwo: true },
-);
+});

@@ -1,11 +1,8 @@
 import type { Lab } from '../../lab';
 import type { Attacker } from '../../neighbours/attacker';
-import { withAttacker } from '../../neighbours/attacker';
 import type { Pipeline } from '../../neighbours/attacker/sockets';
 import { watchMemory } from '../../neighbours/memory';
-import { besideAttacker } from '../../neighbours/rounds';
-import { makeVictim } from '../../neighbours/victim';
-import { inBothForms } from './forms';
+import { besideAttack } from './forms';
 
 /** Calls that are sent on a connection before the first answer is read. */
 const DEPTH = 500;
@@ -27,56 +24,42 @@ function pipelines(lab: Lab, attacker: Attacker, calls: readonly Omit<Pipeline, 
   };
 }
 
-export const pipelinedDocuments = inBothForms({
+export const pipelinedDocuments = besideAttack({
   name: 'beside-pipelined-documents',
-  isLong: true,
   what: 'without a key, 500 calls at once on a connection for the API document and the docs page',
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const paths = ['/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'];
-      const calls = paths.map((path) => ({ path, depth: DEPTH, connections: CONNECTIONS }));
-      const memory = watchMemory(lab);
-      await besideAttacker(lab, { victim, begin: pipelines(lab, attacker, calls) });
-      memory.judge();
-    });
+  async attack(lab, attacker) {
+    const paths = ['/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'];
+    const calls = paths.map((path) => ({ path, depth: DEPTH, connections: CONNECTIONS }));
+    return { begin: pipelines(lab, attacker, calls), judge: watchMemory(lab).judge };
   },
 });
 
 const REFUSED_DEPTH = 1000;
 
-export const refusedCalls = inBothForms({
+export const refusedCalls = besideAttack({
   name: 'beside-refused-calls',
-  isLong: true,
   what: 'without a key, 1,000 calls at once on a connection, each of them refused',
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const headers = { authorization: `pr_nobody_${'x'.repeat(43)}` };
-      const calls = [{ path: '/v1/subscriptions', depth: REFUSED_DEPTH, connections: CONNECTIONS, headers }];
-      await besideAttacker(lab, { victim, begin: pipelines(lab, attacker, calls) });
-    });
+  async attack(lab, attacker) {
+    const headers = { authorization: `pr_nobody_${'x'.repeat(43)}` };
+    const calls = [{ path: '/v1/subscriptions', depth: REFUSED_DEPTH, connections: CONNECTIONS, headers }];
+    return { begin: pipelines(lab, attacker, calls) };
   },
 });
 
 /** More than the API takes in all, so that a place that becomes free is taken at once. */
 const SOCKETS = 5500;
 
-export const silentSockets = inBothForms({
+export const silentSockets = besideAttack({
   name: 'beside-silent-sockets',
-  isLong: true,
   what: 'without a key, as many connections as are taken, that never say a word, opened again as soon as they are closed',
-  async run(lab) {
-    const victim = await makeVictim(lab);
-    await withAttacker(lab, async (attacker) => {
-      const begin = async () => {
-        // What the victim calls over is opened after them.
-        const held = lab.stack.apis.map(({ url }) => attacker.child.call('holdSockets', { url, count: SOCKETS }));
-        const counts = (await Promise.all(held)).map(({ most }) => most);
-        lab.figure(`attacker ${counts.join(' and ')} sockets`);
-        return async () => attacker.child.call('stop');
-      };
-      await besideAttacker(lab, { victim, begin });
-    });
+  async attack(lab, attacker) {
+    const begin = async () => {
+      // What the victim calls over is opened after them.
+      const held = lab.stack.apis.map(({ url }) => attacker.child.call('holdSockets', { url, count: SOCKETS }));
+      const counts = (await Promise.all(held)).map(({ most }) => most);
+      lab.figure(`attacker ${counts.join(' and ')} sockets`);
+      return async () => attacker.child.call('stop');
+    };
+    return { begin };
   },
 });
