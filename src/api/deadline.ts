@@ -1,4 +1,4 @@
-import { within } from '../services/within';
+import { within } from '../domain/within';
 import { ProblemError, unavailable } from './problems';
 
 /** Every call is answered within 10 s of its last byte, also while PostgreSQL is away. */

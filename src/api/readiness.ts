@@ -1,4 +1,4 @@
-import { NoAnswer, within } from '../services/within';
+import { NoAnswer, within } from '../domain/within';
 import type { Readiness } from './route';
 
 const ASK_FOR_MS = 3000;

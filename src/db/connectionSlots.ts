@@ -16,29 +16,13 @@ export class ConnectionSlots {
   }
 
   /** @throws ShareExhausted when too many of the tenant's wait, or after 3 s. */
-  take({ tenantId, flow }: Share): Promise<Seat> {
-    if (this.slots.waitingOf(tenantId) >= MAX_WAITING_PER_TENANT) {
-      return Promise.reject(new ShareExhausted('too_many', "this tenant's part of the database connections"));
+  async take(share: Share): Promise<Seat> {
+    if (this.slots.waitingOf(share.tenantId) >= MAX_WAITING_PER_TENANT) {
+      throw new ShareExhausted('too_many', "this tenant's part of the database connections");
     }
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      let isStarted = false;
-      const seat: Seat = {
-        tenantId,
-        flow,
-        start() {
-          isStarted = true;
-          clearTimeout(timer);
-          resolve(seat);
-        },
-      };
-      this.slots.enter(seat);
-      if (isStarted) return;
-      timer = setTimeout(() => {
-        this.slots.withdraw(seat);
-        reject(new ShareExhausted('too_long', 'a database connection'));
-      }, WAIT_MS);
-    });
+    const seat = await this.slots.enterWithin(share, WAIT_MS);
+    if (!seat) throw new ShareExhausted('too_long', 'a database connection');
+    return seat;
   }
 
   leave(seat: Seat): void {

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { within } from '../domain/within';
 import type { SessionSettings } from './sessionSettings';
 
 /** The answer to the two statements of a new connection; a pooler that queues them counts as away. */
@@ -29,10 +30,12 @@ const READ = 'SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])
  */
 export async function settleSession(client: ClientBase, settings: SessionSettings): Promise<void> {
   const names = Object.keys(settings);
-  const read = await inTime(async () => {
+  const setAndRead = async () => {
     await client.query(SET, [names, Object.values(settings)]);
     return client.query<{ name: string; setting: string }>(READ, [names]);
-  });
+  };
+  const late = () => new Error(`PostgreSQL gave no answer within ${SETTLE_WITHIN_MS} ms`);
+  const read = await within(SETTLE_WITHIN_MS, setAndRead(), late);
   const lacking = read.rows.filter(({ name, setting }) => !isAsWanted(name, setting, settings[name]));
   if (lacking.length === 0) return;
   const found = lacking.map(({ name, setting }) => `${name} is "${setting}", but must be "${settings[name]}"`);
@@ -41,17 +44,4 @@ export async function settleSession(client: ClientBase, settings: SessionSetting
 
 function isAsWanted(name: string, found: string, wanted: string | undefined): boolean {
   return found === wanted || (name === 'synchronous_commit' && found === 'remote_apply');
-}
-
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const tooLate = () => reject(new Error(`PostgreSQL gave no answer within ${SETTLE_WITHIN_MS} ms`));
-    timer = setTimeout(tooLate, SETTLE_WITHIN_MS);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

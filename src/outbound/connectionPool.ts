@@ -160,7 +160,7 @@ export interface PoolOptions {
 
 /**
  * Keep-alive connections, per origin. Nobody waits here: how many may be in use at once is for the callers to bound, by
- * tenant (services/attempts/connectionSlots.ts, services/testCalls.ts).
+ * tenant (services/attempts/callSlots.ts, services/testCalls.ts).
  *
  * undici's own Pool is not used for two things it does not do: end a connection when the deadline passes while it still
  * connects, and replace a connection by age without failing or forgetting what is queued (its `clientTtl` closes a client

@@ -25,16 +25,15 @@ export class LastMet {
     if (known.size === 0) this.tenants.set(tenantId, known);
     if (!known.delete(address)) this.size++;
     known.set(address, met);
-    if (known.size > MAX_OF_TENANT) this.forgetOldest(tenantId, known);
+    if (known.size > MAX_OF_TENANT) this.forgetOldest(known);
     if (this.size > MAX_REMEMBERED) this.forgetTenant();
   }
 
-  private forgetOldest(tenantId: string, known: Map<string, Met>): void {
+  private forgetOldest(known: Map<string, Met>): void {
     const oldest = known.keys().next();
     if (oldest.done) return;
     known.delete(oldest.value);
     this.size--;
-    if (known.size === 0) this.tenants.delete(tenantId);
   }
 
   /** Of the tenant that was remembered first. */

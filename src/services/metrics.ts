@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { within } from '../domain/within';
 import { askedTogether } from './askedTogether';
-import { within } from './within';
 
 /** Seconds. From the fast path's milliseconds to the hours of a retry schedule. */
 const DELAY_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 21600];

@@ -1,5 +1,4 @@
-import type { Share } from '../domain/fairness/fairQueue';
-import { FairSlots, type Seat } from '../domain/fairness/fairSlots';
+import { FairSlots } from '../domain/fairness/fairSlots';
 import type { Fault } from '../domain/fault';
 import type { Caller } from './caller';
 import type { CallOut, CallOutAnswer, CallOutRequest, Wait } from './callOut';
@@ -62,7 +61,8 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
   ): Promise<T> {
     const share = { tenantId: caller.tenantId ?? '', flow: caller.keyId };
     const startBefore = performance.now() + (options.startWithinMs ?? START_WITHIN_MS);
-    const seat = await takeSeat(slots, share, startBefore - performance.now());
+    const seat = await slots.enterWithin(share, startBefore - performance.now());
+    if (!seat) throw new Refusal(429, 'too many test calls of this tenant are under way', undefined, 1);
     const startedAtMs = performance.now();
     const wait = { share, startWithinMs: Math.max(0, startBefore - startedAtMs) };
     const result = await work(wait).finally(() => slots.leave(seat));
@@ -98,24 +98,6 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
       return failure === null;
     },
   };
-}
-
-function takeSeat(slots: FairSlots, share: Share, withinMs: number): Promise<Seat> {
-  return new Promise((resolve, reject) => {
-    const tooLate = () => {
-      if (slots.withdraw(seat))
-        reject(new Refusal(429, 'too many test calls of this tenant are under way', undefined, 1));
-    };
-    const timer = setTimeout(tooLate, withinMs);
-    const seat: Seat = {
-      ...share,
-      start: () => {
-        clearTimeout(timer);
-        resolve(seat);
-      },
-    };
-    slots.enter(seat);
-  });
 }
 
 function sleep(ms: number): Promise<void> {

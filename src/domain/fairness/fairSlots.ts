@@ -57,6 +57,28 @@ export class FairSlots {
     else seat.start();
   }
 
+  /** @returns a slot, which leads to one `leave`; null when its turn has not come within so many milliseconds. */
+  enterWithin(share: Share, withinMs: number): Promise<Seat | null> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      let isStarted = false;
+      const seat: Seat = {
+        ...share,
+        start: () => {
+          isStarted = true;
+          clearTimeout(timer);
+          resolve(seat);
+        },
+      };
+      this.enter(seat);
+      if (isStarted) return;
+      timer = setTimeout(() => {
+        this.withdraw(seat);
+        resolve(null);
+      }, withinMs);
+    });
+  }
+
   /** For whoever does not wait. @returns whether it has a slot now, which leads to one `leave`. */
   tryEnter(share: Share): boolean {
     if (!this.may.tenant(share.tenantId) || !this.may.flow(share.tenantId, share.flow)) return false;

@@ -1,16 +1,17 @@
 import { performance } from 'node:perf_hooks';
+import { LruMap } from '../../domain/lruMap';
 import type { ServersAnswer } from './askServers';
 
 /** An answer is used for as long as its TTL says, but no longer: a change at the DNS must reach us soon. */
 const MAX_TTL_MS = 60_000;
 /** A name that does not resolve is not asked for again at once; one that has just been made must not wait for long. */
 const FAILED_MS = 2_000;
-/** About 2 MB. The one that was answered first goes first. */
+/** About 2 MB. */
 const MAX_NAMES = 10_000;
 
 /** Answers of DNS servers for as long as they hold. One with TTL 0 is not kept. */
 export class NameCache {
-  readonly #kept = new Map<string, { answer: ServersAnswer; untilMs: number }>();
+  readonly #kept = new LruMap<string, { answer: ServersAnswer; untilMs: number }>(MAX_NAMES);
 
   get(name: string): ServersAnswer | undefined {
     const kept = this.#kept.get(name);
@@ -23,10 +24,6 @@ export class NameCache {
   set(name: string, answer: ServersAnswer): void {
     const forMs = answer.code === null ? Math.min(answer.ttlS * 1000, MAX_TTL_MS) : FAILED_MS;
     if (forMs === 0) return;
-    this.#kept.delete(name);
     this.#kept.set(name, { answer, untilMs: performance.now() + forMs });
-    if (this.#kept.size <= MAX_NAMES) return;
-    const oldest = this.#kept.keys().next();
-    if (!oldest.done) this.#kept.delete(oldest.value);
   }
 }

@@ -1,4 +1,4 @@
-import { ConnectionSlots, type ConnectionWanted, type Ticket } from './connectionSlots';
+import { CallSlots, type ConnectionWanted, type Ticket } from './callSlots';
 
 export interface Place extends ConnectionWanted {
   /** How many of its subscription's may be in use at once. */
@@ -9,11 +9,11 @@ export interface Place extends ConnectionWanted {
 
 /**
  * How many attempts may be under way at once: `limit` of one subscription, then as many as its host and this process have
- * connections for it (`ConnectionSlots`). Of one subscription the first to come is the first to start; a full one holds up
+ * connections for it (`CallSlots`). Of one subscription the first to come is the first to start; a full one holds up
  * no other one.
  */
 export class Gate<P extends Place = Place> {
-  private readonly slots = new ConnectionSlots();
+  private readonly slots = new CallSlots();
   /** Of the places that have one of their subscription's, also while they wait for a connection. */
   private readonly tickets = new Map<P, Ticket>();
   private readonly inside = new Map<string, number>();

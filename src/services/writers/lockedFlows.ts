@@ -1,3 +1,4 @@
+import { LruMap } from '../../domain/lruMap';
 import { keyOf } from './flow';
 
 /** A flow that met a locked row is written apart from its tenant's others for so long after. */
@@ -9,16 +10,16 @@ const MAX_REMEMBERED = 10_000;
 
 /** Which flows of which tenants could not be written lately because a row that they need was locked. */
 export class LockedFlows {
-  private readonly flows = new Map<string, number>();
-  private readonly tenants = new Map<string, number>();
+  private readonly flows = new LruMap<string, number>(MAX_REMEMBERED);
+  private readonly tenants = new LruMap<string, number>(MAX_REMEMBERED);
 
   note(tenantId: string, flow: string): void {
-    remember(this.flows, keyOf(tenantId, flow), performance.now() + FLOW_APART_MS);
+    this.flows.set(keyOf(tenantId, flow), performance.now() + FLOW_APART_MS);
     this.noteTenant(tenantId);
   }
 
   noteTenant(tenantId: string): void {
-    remember(this.tenants, tenantId, performance.now() + TENANT_APART_MS);
+    this.tenants.set(tenantId, performance.now() + TENANT_APART_MS);
   }
 
   has(tenantId: string, flow: string): boolean {
@@ -30,16 +31,7 @@ export class LockedFlows {
   }
 }
 
-/** The latest are the last in the map's order, so the first is the one to forget. */
-function remember(untils: Map<string, number>, key: string, until: number): void {
-  untils.delete(key);
-  untils.set(key, until);
-  if (untils.size <= MAX_REMEMBERED) return;
-  const oldest = untils.keys().next();
-  if (!oldest.done) untils.delete(oldest.value);
-}
-
-function isNow(untils: Map<string, number>, key: string): boolean {
+function isNow(untils: LruMap<string, number>, key: string): boolean {
   const until = untils.get(key);
   if (until === undefined) return false;
   if (until > performance.now()) return true;

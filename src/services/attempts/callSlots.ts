@@ -34,7 +34,7 @@ export interface Ticket {
  * The right to a connection, shared by tenant, then by subscription: first one of its host's, then one of the process's.
  * In this order, since whoever waits for the process then holds back its own tenant only, within its part of the host.
  */
-export class ConnectionSlots {
+export class CallSlots {
   private readonly process = new FairSlots({ slots: IN_ALL });
   private readonly hosts = new Map<string, FairSlots>();
 
