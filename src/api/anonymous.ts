@@ -6,19 +6,14 @@ import { ProblemError } from './problems';
 export interface AnonymousDeps {
   /** Takes one call of those without a key: 0, or the seconds until there is room for it. */
   takeAnonymous(call: AnonymousCall): number;
-  /** Resolves when this caller's refusal may be answered. */
-  holdBack(who: string): Promise<void>;
 }
 
 /** @throws ProblemError 429 when the address, or all addresses together, have called this route too often without a key. */
-export async function admitAnonymous(
+export function admitAnonymous(
   { socket }: Pick<IncomingMessage, 'socket'>,
   route: string,
-  { takeAnonymous, holdBack }: AnonymousDeps,
-): Promise<void> {
-  const address = addressGroup(socket.remoteAddress);
-  const waitS = takeAnonymous({ route, address });
-  if (waitS === 0) return;
-  await holdBack(`address ${address}`);
-  throw new ProblemError({ status: 429, detail: 'too many calls without a key', retryAfterS: waitS });
+  { takeAnonymous }: AnonymousDeps,
+): void {
+  const waitS = takeAnonymous({ route, address: addressGroup(socket.remoteAddress) });
+  if (waitS > 0) throw new ProblemError({ status: 429, detail: 'too many calls without a key', retryAfterS: waitS });
 }

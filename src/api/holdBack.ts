@@ -11,15 +11,14 @@ const HELD_MS = 1000;
 /** As many as there can be connections, each of which has one call under way: a flood over many connections is held too. */
 const MAX_HELD = 5000;
 
+/** Resolves when this caller's refusal may be answered. */
+export type HoldBack = (who: string) => Promise<void>;
+
 /**
  * When a refusal is answered. To refuse costs nearly what a call does (header, parser, packets: 0.1 ms), so whoever goes on
  * calling is made to wait for it: who has n connections then makes n calls a second.
  */
-export function createHoldBack({
-  hold = sleep,
-}: {
-  hold?(ms: number): Promise<unknown>;
-} = {}): (who: string) => Promise<void> {
+export function createHoldBack({ hold = sleep }: { hold?(ms: number): Promise<unknown> } = {}): HoldBack {
   const atOnce = createRateLimit(AT_ONCE);
   let held = 0;
 

@@ -17,9 +17,7 @@ import type { RateLimit } from './rateLimit';
 import { type BodyDeps, createBodyReader } from './requestBody';
 import type { ApiServices, Route } from './route';
 
-/** All callers without a valid key together. */
-const NOBODY = '';
-const ANONYMOUS: Caller = { keyId: NOBODY, tenantId: null, appId: null, roles: [], subject: null };
+const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
 
 /** An id cannot be empty, so this matches nothing. */
 const NOTHING: Scope = { kind: 'app', tenantId: '', appId: '' };
@@ -45,7 +43,7 @@ export interface Locals extends Record<string, unknown> {
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
 export function serve(route: Route, deps: ServeDeps) {
-  const { services, authenticate, rateLimit, holdBack, connections, cursorSeal, onAudited } = deps;
+  const { services, authenticate, rateLimit, connections, cursorSeal, onAudited } = deps;
   const readBody = createBodyReader(route, deps);
   const labels = { method: route.method, route: route.path };
 
@@ -90,20 +88,16 @@ export function serve(route: Route, deps: ServeDeps) {
   /** Before the body is read: who may not call sends it in vain. */
   async function admit(request: Request, locals: Locals): Promise<Caller> {
     if (route.access === 'public') {
-      await admitAnonymous(request, route.path, deps);
+      admitAnonymous(request, route.path, deps);
       return ANONYMOUS;
     }
     const found = authenticate(request.headers.authorization);
     const caller = found instanceof Promise ? await answerWithin(ANSWER_WITHIN_MS, found) : found;
-    if (!caller) {
-      await holdBack(NOBODY);
-      throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
-    }
+    if (!caller) throw new ProblemError({ status: 401, detail: 'Authorization carries no valid key' });
     locals.caller = caller;
     connections.showedKey(request.socket, caller);
     const waitS = rateLimit.take(caller.keyId);
     if (waitS > 0) {
-      await holdBack(caller.keyId);
       throw new ProblemError({ status: 429, detail: 'too many calls with this key', retryAfterS: waitS });
     }
     if (!route.access.some((role) => hasRole(caller, role))) {

@@ -1,29 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Services } from '../services';
 import { askedTogether } from '../services/askedTogether';
 import { createAuditLog } from '../services/auditLog';
-import { QuotingRefusal } from '../services/errors';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
-import { sendProblem } from './answer';
-import { CallerGone } from './body';
 import { createCursorSeal } from './cursors';
-import { type ErrorForm, problemForm } from './errorForm';
+import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
-import { toProblem } from './problems';
 import { readinessInTime } from './readiness';
-import { createRefusalLog } from './refusalLog';
+import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
 import { docsAsset, docsPage } from './routes/docs/docs';
 import { openapiDocument } from './routes/docs/openapiDocument';
 import { healthz } from './routes/operations/healthz';
 import { metrics as metricsRoute } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
-import { type Locals, serve } from './serve';
+import { serve } from './serve';
 import { createSharedLimits, type SharedLimitsOptions } from './sharedLimits';
 import { malformedPath, unknownPath, wrongMethod } from './unrouted';
 
@@ -97,7 +92,7 @@ export function createApi({
   }
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
-  app.use(renderErrors({ log, metrics }));
+  app.use(renderErrors({ log, metrics, holdBack: createHoldBack() }));
   return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
 }
 
@@ -118,38 +113,3 @@ const pageHeaders = helmet({
   },
   strictTransportSecurity: false,
 });
-
-/** The one place that answers what was thrown, in the form of the interface that was called. */
-function renderErrors({ log, metrics: { httpRequestDuration } }: { log: Logger; metrics: Metrics }) {
-  const logRefusal = createRefusalLog(log);
-  return (error: unknown, request: Request, response: Response<unknown, Locals>, next: NextFunction): void => {
-    if (error instanceof CallerGone) return;
-    // An answer that has begun cannot be taken back: Express cuts the connection.
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    const { route, caller, startedAtMs, requestId = randomUUID() } = response.locals;
-    const problem = toProblem(error);
-    const form = route?.form ?? formOf(request.path);
-    const status = sendProblem(response, { form, problem, requestId });
-    if (route) {
-      const labels = { method: route.method, route: route.path, status };
-      httpRequestDuration.observe(labels, (performance.now() - startedAtMs) / 1000);
-    }
-    const line = {
-      requestId,
-      status,
-      method: request.method,
-      path: request.path,
-      keyId: caller?.keyId,
-      detail: problem.cause instanceof QuotingRefusal ? undefined : problem.detail,
-    };
-    if (problem.status >= 500) log.error({ ...line, err: problem.cause }, 'request.failed');
-    else logRefusal(line, { isFree: !caller?.keyId || problem.status === 429 });
-  };
-}
-
-function formOf(path: string): ErrorForm {
-  return INTERFACES.find(({ paths }) => paths.test(path))?.form ?? problemForm;
-}

@@ -1,6 +1,5 @@
 import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './anonymousLimit';
 import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
-import { createHoldBack } from './holdBack';
 import { ParseTurns } from './parseTurns';
 import { createRateLimit } from './rateLimit';
 import { bodyLimitBytes, type Route } from './route';
@@ -29,7 +28,6 @@ export function createSharedLimits(options: SharedLimitsOptions, routes: readonl
       perSecond: rateLimitBytesPerKey,
       burst: Math.max(2 * rateLimitBytesPerKey, largestBody),
     }),
-    holdBack: createHoldBack(),
     parseTurns: new ParseTurns(),
   };
 }

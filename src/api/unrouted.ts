@@ -8,23 +8,23 @@ const NO_ROUTE = 'none';
 
 export function wrongMethod(routes: Route[], deps: AnonymousDeps): RequestHandler {
   const allow = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  return async (request) => {
-    await admitAnonymous(request, NO_ROUTE, deps);
+  return (request) => {
+    admitAnonymous(request, NO_ROUTE, deps);
     throw new ProblemError({ status: 405, detail: `the path takes ${allow.join(', ')}`, allow });
   };
 }
 
 export function unknownPath(deps: AnonymousDeps): RequestHandler {
-  return async (request) => {
-    await admitAnonymous(request, NO_ROUTE, deps);
+  return (request) => {
+    admitAnonymous(request, NO_ROUTE, deps);
     throw new ProblemError({ status: 404, detail: 'no such path' });
   };
 }
 
 export function malformedPath(deps: AnonymousDeps): ErrorRequestHandler {
-  return async (error, request, _response, _next) => {
+  return (error, request, _response, _next) => {
     if (!isMalformedPath(error)) throw error;
-    await admitAnonymous(request, NO_ROUTE, deps);
+    admitAnonymous(request, NO_ROUTE, deps);
     throw new ProblemError({ status: 400, detail: 'the path is not percent-encoded as it must be' });
   };
 }

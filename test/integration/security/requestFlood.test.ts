@@ -1,4 +1,6 @@
+import { Refusal } from '../../../src/services/errors';
 import { formatKey, newKeyParts } from '../../../src/services/keys/secret';
+import { waitFor } from '../../support/engine';
 import { startTestApi, type TestApi } from '../api/testApi';
 
 jest.setTimeout(60_000);
@@ -69,6 +71,26 @@ test('what is refused has published nothing', async () => {
   const answers = await Promise.all(Array.from({ length: 4 * BURST }, () => publish(key)));
   expect(answers.some(({ status }) => status === 429)).toBe(true);
   expect(api.published).toHaveLength(answers.filter(({ status }) => status === 200).length);
+});
+
+test('a refusal of every limit is held back, not only that of the calls: who goes on waits for its answers', async () => {
+  await api.stop();
+  const greedy = { published: 0 };
+  api = await startTestApi({
+    rateLimitPerKey: 10_000,
+    publish: async () => {
+      if (++greedy.published > 300) return { eventId: 'others' };
+      throw new Refusal(429, 'too many', undefined, 1);
+    },
+  });
+  const [key, other] = [await producerKey(), await producerKey()];
+  let answered = 0;
+  const calls = Array.from({ length: 300 }, () => publish(key).then(() => void answered++));
+  await waitFor(async () => greedy.published === 300 || undefined, { what: 'every call to be refused' });
+  for (let count = 0; count < 3; count++) expect((await publish(other)).status).toBe(200);
+  // Answered at once, all of them would have been before a call that came later.
+  expect(answered).toBeLessThan(300);
+  await Promise.all(calls);
 });
 
 test('keys that nobody has are refused, however many, and those that there are go on', async () => {
