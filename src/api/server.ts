@@ -1,6 +1,7 @@
 import express from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { groupBy } from '../domain/groupBy';
 import type { Services } from '../services';
 import { askedTogether } from '../services/askedTogether';
 import { createAuditLog } from '../services/auditLog';
@@ -82,7 +83,7 @@ export function createApi({
     onAudited: createAuditLog(log),
     maxEventBytes: limits.maxEventBytes,
   };
-  for (const [path, here] of byPath(routes)) {
+  for (const [path, here] of groupBy(routes, (route) => route.path)) {
     const onPath = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
     for (const route of here) {
       if (route.page) onPath[route.method](pageHeaders);
@@ -94,16 +95,6 @@ export function createApi({
   app.use(malformedPath(deps));
   app.use(renderErrors({ log, metrics, holdBack: createHoldBack() }));
   return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
-}
-
-function byPath(routes: readonly Route[]): Map<string, Route[]> {
-  const paths = new Map<string, Route[]>();
-  for (const route of routes) {
-    const here = paths.get(route.path);
-    if (here) here.push(route);
-    else paths.set(route.path, [route]);
-  }
-  return paths;
 }
 
 /** Plain HTTP on a loopback address must go on working, so nothing here asks browsers for HTTPS. */

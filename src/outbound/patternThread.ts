@@ -95,7 +95,8 @@ export class PatternThread {
   private ask({ pattern, body, share }: Pick<Question, 'pattern' | 'body' | 'share'>): Promise<Answer | null> {
     return new Promise((answer) => {
       const cost = 1 + (body?.length ?? 0) / BYTES_PER_COST;
-      this.waiting.push({ share, pattern, body, tries: 0, answer }, { ...share, cost });
+      const question = { share: { ...share, cost }, pattern, body, tries: 0, answer };
+      this.waiting.push(question, question.share);
       this.askNext();
     });
   }

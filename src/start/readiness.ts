@@ -1,7 +1,7 @@
 import type { Readiness, ReadinessPart } from '../api/route';
 import type { Database } from '../db/database';
 import { type MaintenanceStatus, readMaintenance } from '../db/maintenance';
-import { cachedFor } from '../services/cachedFor';
+import { askedTogether } from '../services/askedTogether';
 import type { TemporalLink } from '../temporal/temporalLink';
 
 /** Reconcile runs every ten seconds: so many rounds that failed in a row are no accident. */
@@ -24,7 +24,7 @@ export interface ReadinessOptions {
 /** Asks each part that the process works with, at once. */
 export function createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning, ...options }: ReadinessOptions) {
   const { uptimeS = () => process.uptime() } = options;
-  const pausedSchedules = cachedFor(SCHEDULES_KNOWN_FOR_MS, () => temporal.pausedSchedules());
+  const pausedSchedules = askedTogether(() => temporal.pausedSchedules(), { keepMs: SCHEDULES_KNOWN_FOR_MS });
   return async (): Promise<Readiness> => {
     const [status, temporalPart, schedules] = await Promise.all([
       readMaintenance(db.reserved).catch(() => null),

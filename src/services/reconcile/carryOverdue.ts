@@ -1,5 +1,6 @@
 import type { ConsignmentInput } from '../../contracts/carrying';
 import { findOverdue, type Overdue, postpone, takeOver } from '../../db/carrying/overdue';
+import { groupBy } from '../../domain/groupBy';
 import { MAX_CONSIGNMENT } from '../carriers/carriers';
 import { subjectOf } from '../subject';
 import { eachOf } from './eachOf';
@@ -62,14 +63,11 @@ async function startCarriers(taken: Overdue[], turn: Turn): Promise<void> {
 
 /** What fails again gets a workflow of its own then. */
 function consignmentsOf(taken: Overdue[]): ConsignmentInput[] {
-  const byGeneration = new Map<number, string[]>();
-  for (const { deliveryId, generation } of taken) {
-    byGeneration.set(generation, [...(byGeneration.get(generation) ?? []), deliveryId]);
-  }
-  return [...byGeneration].flatMap(([generation, ids]) =>
-    Array.from({ length: Math.ceil(ids.length / MAX_CONSIGNMENT) }, (_, i) => ({
+  const byGeneration = groupBy(taken, (one) => one.generation);
+  return [...byGeneration].flatMap(([generation, all]) =>
+    Array.from({ length: Math.ceil(all.length / MAX_CONSIGNMENT) }, (_, i) => ({
       generation,
-      deliveryIds: ids.slice(i * MAX_CONSIGNMENT, (i + 1) * MAX_CONSIGNMENT),
+      deliveryIds: all.slice(i * MAX_CONSIGNMENT, (i + 1) * MAX_CONSIGNMENT).map((one) => one.deliveryId),
     })),
   );
 }

@@ -2,6 +2,7 @@ import { divertToLane } from '../../db/carrying/lanes';
 import { type Revalidated, revalidateClaims } from '../../db/carrying/revalidate';
 import type { Database } from '../../db/database';
 import type { DeliveryToAttempt } from '../../domain/delivery';
+import { groupBy } from '../../domain/groupBy';
 import type { AttemptTarget } from '../attempts/attempt';
 import type { LaneWaker } from '../laneWaker';
 import { GroupWriter } from '../writers/groupWriter';
@@ -38,7 +39,10 @@ export function createRevalidation({ db, lanes, target }: RevalidationOptions): 
     maxItems: MAX_GROUP,
     async write(claimed) {
       const found = new Map((await revalidateClaims(db, claimed)).map((one) => [one.deliveryId, one]));
-      const paused = groupBySubscription(claimed.filter(({ deliveryId }) => found.get(deliveryId)?.claim === 'paused'));
+      const paused = groupBy(
+        claimed.filter(({ deliveryId }) => found.get(deliveryId)?.claim === 'paused'),
+        ({ subscriptionId }) => subscriptionId,
+      );
       // Not awaited here: a lane that somebody else has locked would hold up every other subscription's questions.
       const parked = new Map([...paused].map(([id, deliveries]) => [id, putBehindLane(id, deliveries)]));
       return claimed.map(({ deliveryId, subscriptionId }) => ({
@@ -53,14 +57,4 @@ export function createRevalidation({ db, lanes, target }: RevalidationOptions): 
     await parked;
     return found?.claim === 'held' ? found.subscriptionVersion : null;
   };
-}
-
-function groupBySubscription(deliveries: DeliveryToAttempt[]): Map<string, DeliveryToAttempt[]> {
-  const groups = new Map<string, DeliveryToAttempt[]>();
-  for (const delivery of deliveries) {
-    const group = groups.get(delivery.subscriptionId);
-    if (group) group.push(delivery);
-    else groups.set(delivery.subscriptionId, [delivery]);
-  }
-  return groups;
 }

@@ -25,16 +25,6 @@ export function keyOf(tenantId: string, name: string): string {
   return `${tenantId}\n${name}`;
 }
 
-export function byFlow<T extends { place: Place }>(items: T[]): Map<string, T[]> {
-  const parts = new Map<string, T[]>();
-  for (const one of items) {
-    const part = parts.get(one.place.flow);
-    if (part) part.push(one);
-    else parts.set(one.place.flow, [one]);
-  }
-  return parts;
-}
-
 export function partition<T>(all: T[], isFirst: (one: T) => boolean): [T[], T[]] {
   return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }

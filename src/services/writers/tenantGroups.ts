@@ -1,6 +1,7 @@
 import { FairSlots } from '../../domain/fairness/fairSlots';
+import { groupBy } from '../../domain/groupBy';
 import { Refusal } from '../errors';
-import { byFlow, type Flow, keyOf, partition, type Waiting } from './flow';
+import { type Flow, keyOf, partition, type Waiting } from './flow';
 import type { LockedFlows } from './lockedFlows';
 import type { Place, WriteOptions } from './place';
 
@@ -118,7 +119,7 @@ export class TenantGroups<In, Out> {
 
   /** Each flow of the group on its own from now on; the one that alone meets the lock is known by it. */
   private writeLater({ tenantId, name }: Flow<In, Out>, group: Waiting<In, Out>[]): void {
-    const parts = byFlow(group);
+    const parts = groupBy(group, ({ place }) => place.flow);
     for (const [flowName, items] of parts) {
       const [late, inTime] = partition(items, ({ giveUpAt }) => performance.now() > giveUpAt);
       for (const { reject } of late) reject(stillLocked());

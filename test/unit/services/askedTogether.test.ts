@@ -23,3 +23,26 @@ test('a question that fails, fails for all who asked it, and for nobody after th
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await ask()).toBe(2);
 });
+
+test('who asks while the question is under way, or soon after, shares its answer', async () => {
+  let asked = 0;
+  const ask = askedTogether(async () => ++asked, { keepMs: 60_000 });
+  expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
+  expect(await ask()).toBe(1);
+});
+
+test('after its time it is asked again, and a fault is not kept', async () => {
+  let asked = 0;
+  const ask = askedTogether(async () => ++asked, { keepMs: 0 });
+  await ask();
+  expect(await ask()).toBe(2);
+  const failing = askedTogether(
+    async () => {
+      if (++asked < 4) throw new Error('away');
+      return asked;
+    },
+    { keepMs: 60_000 },
+  );
+  await expect(failing()).rejects.toThrow('away');
+  expect(await failing()).toBe(4);
+});
