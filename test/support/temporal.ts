@@ -4,7 +4,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { testServers } from './servers';
 
 /** Made when the dev server starts, which is quicker than registering one per test file and waiting for it to spread. */
-export const TEST_NAMESPACES = Array.from({ length: 90 }, (_, index) => `t${index + 1}`);
+export const TEST_NAMESPACES = Array.from({ length: 150 }, (_, index) => `t${index + 1}`);
 
 /** A Temporal namespace that no other test file of this run has. */
 export function takeNamespace(): string {
