@@ -17,7 +17,7 @@ import { isContentError, isLockTimeout } from './db/violations';
 import { sendCallback } from './outbound/callback';
 import { createCallbackFormats } from './outbound/formats';
 import type { HttpClient } from './outbound/httpClient';
-import type { PatternThread } from './outbound/patternThread';
+import type { Patterns } from './outbound/patterns/patterns';
 import type { Unsent } from './services/attempts/attempt';
 import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
@@ -53,7 +53,7 @@ export interface EngineOptions {
   subscriptions: SubscriptionCache;
   retentionDays: number;
   http: HttpClient;
-  patterns: Pick<PatternThread, 'isFound'>;
+  patterns: Pick<Patterns, 'isFound'>;
   metrics: Metrics;
   log: Logger;
   /** Of an event that matches many: written before the answer, and a page after it. Defaults: MAX_AT_ONCE, PAGE. */

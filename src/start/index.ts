@@ -15,7 +15,7 @@ import { checkCallbackUrl, parseCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
 import { createHttpClient } from '../outbound/httpClient';
 import { createNameLookup } from '../outbound/names/nameLookup';
-import { PatternThread } from '../outbound/patternThread';
+import { Patterns } from '../outbound/patterns/patterns';
 import { newSigningSecret } from '../outbound/sign';
 import { createServices } from '../services';
 import { askedTogether } from '../services/askedTogether';
@@ -71,7 +71,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   // Nothing may reach the listener in the moment before its port is known; port 0 is nobody's.
   await ownServers.add(() => [{ host: config.host, port: config.port }]);
   const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
-  const patterns = new PatternThread();
+  const patterns = new Patterns();
   const lookup = createNameLookup();
   const http = createHttpClient({ egress, lookup });
   stopper.add('outbound connections', () => http.close());

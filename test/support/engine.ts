@@ -13,7 +13,7 @@ import { createEgressPolicy } from '../../src/outbound/egressPolicy';
 import { createHttpClient } from '../../src/outbound/httpClient';
 import { createNameLookup, type NameLookup } from '../../src/outbound/names/nameLookup';
 import type { OwnServers } from '../../src/outbound/ownServers';
-import { PatternThread } from '../../src/outbound/patternThread';
+import { Patterns } from '../../src/outbound/patterns/patterns';
 import { newSigningSecret } from '../../src/outbound/sign';
 import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
@@ -53,7 +53,7 @@ export interface EngineNodeOptions {
   /** Of PostgreSQL, by another way than the installation's own. */
   url?: string;
   /** Default: a thread of its own. */
-  patterns?: Pick<PatternThread, 'isFound' | 'compile'>;
+  patterns?: Pick<Patterns, 'isFound' | 'compile'>;
   /** Default: as the product has it. */
   lookup?: NameLookup;
   /** Default: none is known. */
@@ -167,7 +167,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const { lookup = createNameLookup() } = options;
   const http = createHttpClient({ egress, lookup });
   const testHttp = createHttpClient({ egress, lookup });
-  const patterns = options.patterns ?? new PatternThread();
+  const patterns = options.patterns ?? new Patterns();
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({

@@ -3,7 +3,7 @@ import { cmdbTime } from '../../domain/cmdbTime';
 import type { Share } from '../../domain/fairness/fairQueue';
 import { isSuccess } from '../../domain/judgement';
 import { LruMap } from '../../domain/lruMap';
-import type { PatternThread } from '../patternThread';
+import type { Patterns } from '../patterns/patterns';
 import type { CallbackFormat, Reading } from './format';
 
 /** Program size times bytes that are worth half a millisecond at most; beyond it the thread is asked. */
@@ -11,7 +11,7 @@ const QUICK_STEPS = 10_000;
 const MAX_COMPILED = 1000;
 
 /** cmdb.md, "Delivery policy"; `changes` goes out as the text that came in. */
-export function createCmdbFormat(patterns: Pick<PatternThread, 'isFound'>): CallbackFormat {
+export function createCmdbFormat(patterns: Pick<Patterns, 'isFound'>): CallbackFormat {
   const compiled = new LruMap<string, Expression | null>(MAX_COMPILED);
 
   function quickExpression(pattern: string): Expression | null {

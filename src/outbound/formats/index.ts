@@ -1,5 +1,5 @@
 import type { InterfaceName } from '../../contracts/states';
-import type { PatternThread } from '../patternThread';
+import type { Patterns } from '../patterns/patterns';
 import { createCmdbFormat } from './cmdb';
 import { dataPushFormat } from './dataPush';
 import type { CallbackFormat } from './format';
@@ -15,7 +15,7 @@ export function createCallbackFormats({
   patterns,
 }: {
   pageOf(deliveryId: string): Promise<RecipientPage>;
-  patterns: Pick<PatternThread, 'isFound'>;
+  patterns: Pick<Patterns, 'isFound'>;
 }): CallbackFormats {
   return {
     native: nativeFormat,

@@ -1,4 +1,4 @@
-import { PatternThread } from '../../../src/outbound/patternThread';
+import { Patterns } from '../../../src/outbound/patterns/patterns';
 import { type Installation, OPERATOR, startInstallation, TENANT, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, makeOverdue, waitForDelivery } from './rows';
@@ -23,13 +23,13 @@ afterEach(async () => {
 
 /** The real thread, which others keep busy for as long as the test likes. */
 function busyThread() {
-  const thread = new PatternThread();
+  const thread = new Patterns();
   const isFree = new Promise<void>((resolve) => {
     decide = resolve;
   });
   return {
-    compile: (input: Parameters<PatternThread['compile']>[0]) => thread.compile(input),
-    async isFound(question: Parameters<PatternThread['isFound']>[0]) {
+    compile: (input: Parameters<Patterns['compile']>[0]) => thread.compile(input),
+    async isFound(question: Parameters<Patterns['isFound']>[0]) {
       isAsked = true;
       await isFree;
       return thread.isFound(question);

@@ -1,8 +1,8 @@
 import { compileQuickExpression, statusesOf } from '../../../src/domain/cmdbConfirmation';
 import { createCmdbFormat } from '../../../src/outbound/formats/cmdb';
-import { PatternThread } from '../../../src/outbound/patternThread';
+import { Patterns } from '../../../src/outbound/patterns/patterns';
 
-const patterns = new PatternThread();
+const patterns = new Patterns();
 const { body, read } = createCmdbFormat(patterns);
 const SHARE = { tenantId: 'acme', flow: 'subscription' };
 const EVENT = {

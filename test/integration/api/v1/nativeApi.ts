@@ -13,7 +13,7 @@ import type { QuotaLimits } from '../../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../../src/domain/selectors';
 import { checkCallbackUrl, parseCallbackUrl } from '../../../../src/outbound/callbackUrl';
 import { createEgressPolicy } from '../../../../src/outbound/egressPolicy';
-import { PatternThread } from '../../../../src/outbound/patternThread';
+import { Patterns } from '../../../../src/outbound/patterns/patterns';
 import { newSigningSecret } from '../../../../src/outbound/sign';
 import { createServices } from '../../../../src/services';
 import type { Commands } from '../../../../src/services/commands';
@@ -100,7 +100,7 @@ export async function startNativeApi({
     },
   };
   const egress = createEgressPolicy({ allow: [] });
-  const patterns = new PatternThread();
+  const patterns = new Patterns();
   const secretBox = createSecretBox(randomBytes(32));
   const services = createServices({
     db: knex,

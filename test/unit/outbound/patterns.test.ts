@@ -1,4 +1,5 @@
-import { PatternThread } from '../../../src/outbound/patternThread';
+import { Patterns } from '../../../src/outbound/patterns/patterns';
+import { PatternThread } from '../../../src/outbound/patterns/patternThread';
 
 jest.setTimeout(120_000);
 
@@ -19,7 +20,7 @@ const shareOf = (tenantId: string, flow = 'subscription') => ({ tenantId, flow }
 
 test('the event loop goes on turning', async () => {
   let isDone = false;
-  const found = new PatternThread().isFound({ ...COSTLY, share: shareOf('a') }).finally(() => {
+  const found = new Patterns().isFound({ ...COSTLY, share: shareOf('a') }).finally(() => {
     isDone = true;
   });
   let turns = 0;
@@ -31,11 +32,11 @@ test('the event loop goes on turning', async () => {
 test('tenants take turns, and so do the subscriptions of one: who asks much is not answered first', async () => {
   const thread = new PatternThread();
   const answered: string[] = [];
-  const ask = (tenantId: string, flow: string, question: typeof COSTLY) =>
-    thread.isFound({ ...question, share: shareOf(tenantId, flow) }).then((isFound) => {
-      answered.push(`${tenantId}/${flow}`);
-      return isFound;
-    });
+  const ask = async (tenantId: string, flow: string, question: typeof COSTLY) => {
+    const answer = await thread.ask({ ...question, share: shareOf(tenantId, flow) });
+    answered.push(`${tenantId}/${flow}`);
+    return answer?.isFound;
+  };
   const many = Array.from({ length: 8 }, () => ask('attacker', 'slow', COSTLY));
   const late = [ask('attacker', 'other', CHEAP), ask('victim', 'subscription', CHEAP)];
   expect(await Promise.all(late)).toEqual([true, true]);
@@ -45,8 +46,22 @@ test('tenants take turns, and so do the subscriptions of one: who asks much is n
   expect(await Promise.all(many)).toEqual(many.map(() => false));
 });
 
+test('a quick question waits for no slow one', async () => {
+  const patterns = new Patterns();
+  const answered: string[] = [];
+  const ask = async (tenantId: string, question: typeof COSTLY) => {
+    const isFound = await patterns.isFound({ ...question, share: shareOf(tenantId) });
+    answered.push(tenantId);
+    return isFound;
+  };
+  const slow = ['a', 'b', 'c'].map((tenantId) => ask(tenantId, COSTLY));
+  for (let count = 0; count < 20; count++) expect(await ask('victim', CHEAP)).toBe(true);
+  expect(answered).toEqual(Array(20).fill('victim'));
+  expect(await Promise.all(slow)).toEqual([false, false, false]);
+});
+
 test('what uses up its own CPU time is given up, and what waits behind it is answered', async () => {
-  const thread = new PatternThread({ cpuBudgetMs: 100 });
+  const thread = new Patterns({ cpuBudgetMs: 100 });
   const [stuck, found] = await Promise.all([
     thread.isFound({ ...COSTLY, share: shareOf('a') }),
     thread.isFound({ pattern: 'ok{1}', body: bytesOf('ok'), share: shareOf('b') }),
@@ -55,13 +70,13 @@ test('what uses up its own CPU time is given up, and what waits behind it is ans
 });
 
 test.each(['(', '(?=a)', '(a)\\1', 'a{1001}'])('%s is no expression', async (pattern) => {
-  const thread = new PatternThread();
+  const thread = new Patterns();
   expect(await thread.compile({ pattern, share: shareOf('a') })).toEqual({ error: expect.stringMatching(/\w/) });
   expect(await thread.isFound({ pattern, body: bytesOf('a'), share: shareOf('a') })).toBeNull();
 });
 
 test('the size of a program is told', async () => {
-  const thread = new PatternThread();
+  const thread = new Patterns();
   expect(await thread.compile({ pattern: '[ab]{600}x|[cd]{600}y', share: shareOf('a') })).toEqual({
     programSize: expect.any(Number),
   });

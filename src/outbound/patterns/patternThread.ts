@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { FairQueue, type Share } from '../domain/fairness/fairQueue';
+import { FairQueue, type Share } from '../../domain/fairness/fairQueue';
 import { threadCpuMs } from './threadCpu';
 
 /**
@@ -11,92 +11,83 @@ const LOOK_EVERY_MS = 1_000;
 /** A thread can end under a question that is not to blame, for lack of memory: it is asked once more, of a new one. */
 const MAX_TRIES = 2;
 const RESTART_AFTER_MS = 1_000;
-/** Tenants take turns by the bytes they ask about; compiling alone counts as one of these. */
-const BYTES_PER_COST = 1024;
 
 const SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { readlinkSync } = require('node:fs');
+const { setPriority } = require('node:os');
 const { RE2JS } = require(workerData.engine);
+const { niceness, maxSteps } = workerData;
 const threadId = () => { try { return readlinkSync('/proc/thread-self').split('/').pop(); } catch { return null; } };
-parentPort.postMessage({ threadId: threadId() });
+const id = threadId();
+// Linux takes a thread's id for a process's here. Elsewhere there is no id, and every thread has the same priority.
+if (id !== null && niceness > 0) setPriority(Number(id), niceness);
+parentPort.postMessage({ threadId: id });
 parentPort.on('message', ({ pattern, body }) => {
   try {
     const compiled = RE2JS.compile(pattern);
-    const isFound = body && compiled.test(new TextDecoder().decode(body));
-    parentPort.postMessage({ answer: { programSize: compiled.programSize(), isFound, error: null } });
+    const programSize = compiled.programSize();
+    const isTooCostly = body !== null && programSize * body.length > maxSteps;
+    const isFound = body && !isTooCostly && compiled.test(new TextDecoder().decode(body));
+    parentPort.postMessage({ answer: { programSize, isTooCostly, isFound, error: null } });
   } catch (error) {
-    parentPort.postMessage({ answer: { programSize: 0, isFound: false, error: error.message } });
+    parentPort.postMessage({ answer: { programSize: 0, isTooCostly: false, isFound: false, error: error.message } });
   }
 });
 `;
 
-interface Answer {
+export interface PatternAnswer {
   programSize: number;
+  /** It was compiled only: to look for it could take more than `maxSteps`. */
+  isTooCostly: boolean;
   isFound: boolean;
   /** What is wrong with the pattern. */
   error: string | null;
 }
 
-interface Question {
+export interface PatternQuestion {
+  /** Its cost counts in the turns that tenants take. */
   share: Share;
   pattern: string;
   /** null: only whether the pattern is one. */
   body: Uint8Array | null;
-  tries: number;
-  answer(answer: Answer | null): void;
 }
 
-type Message = { threadId: string | null } | { answer: Answer };
+interface Waiting extends PatternQuestion {
+  tries: number;
+  answer(answer: PatternAnswer | null): void;
+}
+
+type Message = { threadId: string | null } | { answer: PatternAnswer };
 
 export interface PatternThreadOptions {
+  /** Instructions times bytes that a search may take at worst. Default: no limit. */
+  maxSteps?: number;
+  /** The higher, the more of the CPU everything else has (nice(2)). Default 0: as the process. */
+  niceness?: number;
   /** Default 30,000. */
   cpuBudgetMs?: number;
 }
 
 /**
- * Compiles regular expressions and finds them in large texts beside the event loop: even a linear engine can take
- * seconds for 64 KiB, in which nothing else would be delivered. One question at a time. Those that wait are taken by
- * fair queueing, and wait as long as it takes: a question is given up for its own CPU time alone. The thread starts with
- * the first question and does not keep the process alive.
+ * Compiles regular expressions and finds them in large texts beside the event loop. One question at a time. Those that
+ * wait are taken by fair queueing, and wait as long as it takes: a question is given up for its own CPU time alone. The
+ * thread starts with the first question and does not keep the process alive.
  */
 export class PatternThread {
-  private readonly waiting = new FairQueue<Question>();
-  private asked: Question | null = null;
+  private readonly waiting = new FairQueue<Waiting>();
+  private asked: Waiting | null = null;
   private worker: Worker | null = null;
   private watch: NodeJS.Timeout | undefined;
   private threadId: string | null = null;
   private isReady = false;
-  private readonly cpuBudgetMs: number;
 
-  constructor({ cpuBudgetMs = CPU_BUDGET_MS }: PatternThreadOptions = {}) {
-    this.cpuBudgetMs = cpuBudgetMs;
-  }
+  constructor(private readonly options: PatternThreadOptions = {}) {}
 
-  /** @returns whether it is found; null when that can never be said. Never rejects. */
-  async isFound(question: { pattern: string; body: Uint8Array; share: Share }): Promise<boolean | null> {
-    const answer = await this.ask(question);
-    return answer === null || answer.error !== null ? null : answer.isFound;
-  }
-
-  /** @returns the size of its program, or what is wrong with it. Never rejects. */
-  async compile({
-    pattern,
-    share,
-  }: {
-    pattern: string;
-    share: Share;
-  }): Promise<{ programSize: number } | { error: string }> {
-    const answer = await this.ask({ pattern, body: null, share });
-    if (answer === null) return { error: 'the regular expression takes too long to compile' };
-    return answer.error === null ? { programSize: answer.programSize } : { error: answer.error };
-  }
-
-  private ask({ pattern, body, share }: Pick<Question, 'pattern' | 'body' | 'share'>): Promise<Answer | null> {
+  /** @returns null when it used up its CPU time. Never rejects. */
+  ask(question: PatternQuestion): Promise<PatternAnswer | null> {
     return new Promise((answer) => {
-      const cost = 1 + (body?.length ?? 0) / BYTES_PER_COST;
-      const question = { share: { ...share, cost }, pattern, body, tries: 0, answer };
-      this.waiting.push(question, question.share);
+      this.waiting.push({ ...question, tries: 0, answer }, question.share);
       this.askNext();
     });
   }
@@ -115,7 +106,9 @@ export class PatternThread {
   }
 
   private start(): Worker {
-    const worker = new Worker(SCRIPT, { eval: true, workerData: { engine: require.resolve('re2js') } });
+    const { niceness = 0, maxSteps = Number.POSITIVE_INFINITY } = this.options;
+    const workerData = { engine: require.resolve('re2js'), niceness, maxSteps };
+    const worker = new Worker(SCRIPT, { eval: true, workerData });
     this.isReady = false;
     worker.on('message', (message: Message) => {
       if (this.worker !== worker) return;
@@ -136,16 +129,17 @@ export class PatternThread {
   private watchCpu(): void {
     const usedBeforeMs = threadCpuMs(this.threadId) ?? 0;
     const startedAtMs = performance.now();
+    const { cpuBudgetMs = CPU_BUDGET_MS } = this.options;
     this.watch = setInterval(
       () => {
         const usedMs = threadCpuMs(this.threadId);
         const spentMs = usedMs === null ? performance.now() - startedAtMs : usedMs - usedBeforeMs;
-        if (spentMs <= this.cpuBudgetMs) return;
+        if (spentMs <= cpuBudgetMs) return;
         // It would take as long once more.
         if (this.asked) this.asked.tries = MAX_TRIES;
         this.restart();
       },
-      Math.min(LOOK_EVERY_MS, this.cpuBudgetMs),
+      Math.min(LOOK_EVERY_MS, cpuBudgetMs),
     );
     this.watch.unref();
   }
@@ -170,7 +164,7 @@ export class PatternThread {
     this.askNext();
   }
 
-  private settle(answer: Answer | null): void {
+  private settle(answer: PatternAnswer | null): void {
     const answered = this.asked;
     this.asked = null;
     clearInterval(this.watch);
