@@ -6,11 +6,15 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 /** One GET of the victim: how long its answer took, and its status; 0: there was none. */
 export interface Read {
+  sentMs: number;
   tookMs: number;
   status: number;
 }
 
-/** Reads at a steady rate, whether or not answers come, until it is ended. */
+/**
+ * Reads at a steady rate, whether or not answers come, until it is ended. It goes on between rounds: its connections are from
+ * before the attack, as those of a client that keeps them.
+ */
 export function startReads({ urls, path, key }: { urls: readonly string[]; path: string; key: string }) {
   const agent = new Agent({ connections: 50, pipelining: 1 });
   const reads: Promise<Read>[] = [];
@@ -39,5 +43,5 @@ async function readOnce(dispatcher: Agent, url: string, key: string): Promise<Re
   } catch {
     // No answer is a status of its own.
   }
-  return { tookMs: performance.now() - sentMs, status };
+  return { sentMs, tookMs: performance.now() - sentMs, status };
 }

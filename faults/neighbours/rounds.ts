@@ -34,6 +34,7 @@ export interface Rounds {
 export async function besideAttacker(lab: Lab, rounds: Rounds): Promise<void> {
   const { victim, begin, limits } = rounds;
   const { count = lab.short ? 2 : 3, roundMs = lab.short ? 2500 : 5000 } = rounds;
+  const reading = readsOf(lab, victim);
   const warmUp = await publishFor(lab, victim, WARM_UP_MS);
   const recoveries: number[] = [];
   const alone: Round[] = [];
@@ -48,11 +49,22 @@ export async function besideAttacker(lab: Lab, rounds: Rounds): Promise<void> {
     await sleep(REST_MS);
   }
   await victim.judge();
+  const reads = await reading.end();
   const slowestMs = Math.max(...recoveries);
   const line = `victim recovered within ${(slowestMs / 1000).toFixed(1)} s (limit ${RECOVERED_WITHIN_MS / 1000} s)`;
   lab.figure(line);
   if (slowestMs > RECOVERED_WITHIN_MS) lab.report(`slowed: ${line}`);
-  report(lab, victim, { alone, beside }, limits);
+  const withReads = (window: Round) => ({ ...window, reads: reads.filter(({ sentMs }) => isWithin(window, sentMs)) });
+  report(lab, victim, { alone: alone.map(withReads), beside: beside.map(withReads) }, limits);
+}
+
+function readsOf({ stack }: Lab, { subscriptionId, subscriberKey }: Victim) {
+  const urls = stack.apis.map(({ url }) => url);
+  return startReads({ urls, path: `/v1/subscriptions/${subscriptionId}`, key: subscriberKey });
+}
+
+function isWithin({ fromMs, toMs }: Round, atMs: number): boolean {
+  return atMs >= fromMs && atMs < toMs;
 }
 
 function report(
@@ -70,7 +82,7 @@ function report(
   if (failed.length > 0) lab.report(`refused: ${failed.length} of the victim's reads, with ${failed[0]?.status}`);
 }
 
-interface Round extends Window {
+interface Round extends Omit<Window, 'reads'> {
   sent: number;
   /** Every publish of it is answered. */
   answered: Promise<void>;
@@ -87,13 +99,11 @@ async function recover({ receiver }: Lab, { path }: Victim, rounds: readonly Rou
 }
 
 /** Steadily, whether or not answers come; then waits until all of it has arrived, or not for longer than is worth it. */
-export async function publishFor(lab: Lab, victim: Victim, forMs: number): Promise<Round> {
-  const { producer, receiver, stack } = lab;
-  const { target, path, subscriptionId, subscriberKey } = victim;
-  const reading = { urls: stack.apis.map(({ url }) => url), path: `/v1/subscriptions/${subscriptionId}` };
+async function publishFor(lab: Lab, victim: Victim, forMs: number): Promise<Round> {
+  const { producer, receiver } = lab;
+  const { target, path } = victim;
   const before = receiver.countDeliveries(path);
   const fromMs = performance.now();
-  const reads = startReads({ ...reading, key: subscriberKey });
   const load = producer.startLoad({ targets: [target], perSecond: PER_SECOND });
   await sleep(forMs);
   const toMs = performance.now();
@@ -101,5 +111,5 @@ export async function publishFor(lab: Lab, victim: Victim, forMs: number): Promi
   const hasArrived = async () => receiver.countDeliveries(path) - before >= sent;
   await waitFor({ condition: hasArrived, timeoutMs: ARRIVE_WITHIN_MS, intervalMs: 20 });
   const endMs = performance.now();
-  return { fromMs, toMs, endMs, reads: await reads.end(), sent, answered };
+  return { fromMs, toMs, endMs, sent, answered };
 }

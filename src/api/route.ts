@@ -107,6 +107,8 @@ export interface RouteSpec<
   otherAnswers?: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
   /** Works on the connections of the hot path alone, of which no caller's tenant has a part. */
   isHotPath?: boolean;
+  /** Of a public route: how many calls without a key one call counts as. Default 1, which fits an answer of some kB. */
+  anonymousCost?: number;
   /** A page for browsers: carries the security headers of one. */
   page?: boolean;
   /** Statuses beyond those that every route has: 429, 500, 503; 401, 403 (not public); 400, 413, 415 (with a body). */

@@ -88,7 +88,7 @@ export function serve(route: Route, deps: ServeDeps) {
   /** Before the body is read: who may not call sends it in vain. */
   async function admit(request: Request, locals: Locals): Promise<Caller> {
     if (route.access === 'public') {
-      admitAnonymous(request, route.path, deps);
+      admitAnonymous(request, route, deps);
       return ANONYMOUS;
     }
     const found = authenticate(request.headers.authorization);

@@ -4,7 +4,7 @@ import { isMalformedPath, ProblemError } from './problems';
 import type { Route } from './route';
 
 /** All calls that no route takes count as calls of one route without a key: nobody's key is looked up for them. */
-const NO_ROUTE = 'none';
+const NO_ROUTE = { path: 'none' };
 
 export function wrongMethod(routes: Route[], deps: AnonymousDeps): RequestHandler {
   const allow = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));

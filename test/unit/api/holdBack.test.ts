@@ -34,9 +34,29 @@ test('a flood over many connections waits too, up to as many as there can be', a
 
 test('what is held is held for different times, so that a flood does not come back in one moment', async () => {
   const times: number[] = [];
-  const holdBack = createHoldBack({ hold: async (ms) => times.push(ms) });
-  await Promise.all(Array.from({ length: 300 }, () => holdBack('greedy')));
-  expect(times.length).toBeGreaterThanOrEqual(150);
+  const holdBack = createHoldBack({
+    hold: (ms) => {
+      times.push(ms);
+      return Promise.resolve();
+    },
+  });
+  for (let count = 0; count < 400; count++) await holdBack('greedy');
+  expect(times.length).toBeGreaterThanOrEqual(250);
   const quarters = new Set(times.map((ms) => Math.floor((ms - 500) / 250)));
   expect(quarters).toEqual(new Set([0, 1, 2, 3]));
+});
+
+test('more connections do not get a caller more refusals a second, and nobody waits longer than six seconds', async () => {
+  const times: number[] = [];
+  const holdBack = createHoldBack({
+    hold: (ms) => {
+      times.push(ms);
+      return new Promise(() => undefined);
+    },
+  });
+  for (let count = 0; count < 500; count++) void holdBack('greedy');
+  await turn();
+  const last = times.slice(-200);
+  expect(Math.min(...last)).toBeGreaterThanOrEqual(2000);
+  expect(Math.max(...last)).toBeLessThanOrEqual(6000);
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { notFound } from '../../../services/errors';
 import { problemForm } from '../../errorForm';
 import { defineRoute } from '../../route';
-import { answerStatic, madeOnce, makeStatic, type StaticDocument } from './staticDocument';
+import { answerStatic, DOCUMENT_COST, madeOnce, makeStatic, type StaticDocument } from './staticDocument';
 
 /** Nothing is written inline, so the page's policy can forbid inline scripts. Names are relative to the page. */
 const PAGE = `<!DOCTYPE html>
@@ -46,6 +46,7 @@ export const docsPage = defineRoute({
   summary: 'This document, as a page',
   tag: 'Operations',
   access: 'public',
+  anonymousCost: DOCUMENT_COST,
   form: problemForm,
   page: true,
   success: {
@@ -66,6 +67,7 @@ export const docsAsset = defineRoute({
   summary: 'A file of the page',
   tag: 'Operations',
   access: 'public',
+  anonymousCost: DOCUMENT_COST,
   form: problemForm,
   page: true,
   params: z.object({ asset: z.string() }),

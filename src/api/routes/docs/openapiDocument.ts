@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemForm } from '../../errorForm';
 import { buildDocument } from '../../openapi';
 import { defineRoute, type Route } from '../../route';
-import { answerStatic, madeOnce, makeStatic } from './staticDocument';
+import { answerStatic, DOCUMENT_COST, madeOnce, makeStatic } from './staticDocument';
 
 /** Text that is JSON already: the plain `application/json` would be made of it once more. */
 const READY_JSON = 'application/json; charset=utf-8';
@@ -16,6 +16,7 @@ export function openapiDocument(routes: () => readonly Route[]): Route {
     summary: 'This document',
     tag: 'Operations',
     access: 'public',
+    anonymousCost: DOCUMENT_COST,
     form: problemForm,
     success: { status: 200, description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) },
     errors: [],
