@@ -7,6 +7,7 @@ import { NO_ID } from '../db/carrying/firstMatches';
 import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
 import { findEvent } from '../db/events';
+import { FairSlots } from '../domain/fairness/fairSlots';
 import { selectionsOf } from '../domain/selectors';
 
 /** Subscriptions a statement. */
@@ -17,6 +18,11 @@ export const PAGE = 2000;
  */
 const UNANSWERED_PART = 1 / 4;
 const LOOK_EVERY_MS = 200;
+/**
+ * Pages that are written at once, of which one tenant has half: pages of its events lock the same lanes, so a second one would
+ * mostly wait, with a connection and a core that publishes need.
+ */
+const WRITERS = 2;
 /** A stretch this long ends, so that the workflow's history shows that it moves. */
 const STRETCH_MS = 60_000;
 
@@ -41,6 +47,7 @@ export type FanOut = (input: FanOutInput, stretch: Stretch) => Promise<FanOutSte
  * stands in the event's row: it can end at any moment, and go on in any process.
  */
 export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut {
+  const writers = new FairSlots({ slots: WRITERS });
   return async ({ eventId }, { isStopped, onProgress }) => {
     const event = await findEvent(db.knex, eventId);
     // Retention keeps what is unfinished.
@@ -60,11 +67,11 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
         await sleep(LOOK_EVERY_MS);
         continue;
       }
-      const next: FanOutPage = await asShare(share, () =>
+      const write = (): Promise<FanOutPage> =>
         hasAllSubscriptions
           ? writeTargetPages(db, { eventId, selections })
-          : writeFanOutPage(db, { eventId, selections, limit: page }),
-      );
+          : writeFanOutPage(db, { eventId, selections, limit: page });
+      const next = await writers.run(share, () => asShare(share, write));
       written += next.deliveries.length;
       await carry(next.deliveries);
       if (next.isComplete && hasAllSubscriptions) return { isComplete: true, written };

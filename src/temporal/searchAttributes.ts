@@ -10,8 +10,8 @@ export async function ensureSearchAttributes({
   client,
   connection,
 }: {
-  client: Client;
-  connection: NativeConnection;
+  client: Pick<Client, 'options'>;
+  connection: Pick<NativeConnection, 'operatorService'>;
 }): Promise<void> {
   const { namespace } = client.options;
   const { customAttributes = {} } = await connection.operatorService.listSearchAttributes({ namespace });

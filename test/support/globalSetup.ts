@@ -9,9 +9,9 @@ import { chooseCacheDir } from '../../src/embedded/binaryCache';
 import { startEmbeddedPostgres } from '../../src/embedded/postgres';
 import { startEmbeddedTemporal } from '../../src/embedded/temporal';
 import { findTemporalCli, findTemporalTestServer } from '../../src/embedded/temporalBinary';
+import { FIRST_NAMESPACES, keepNamespacesAhead } from './namespaces';
 import { createTemplate } from './postgres';
 import { TEST_SERVERS_VARIABLE, type TestServers } from './servers';
-import { TEST_NAMESPACES } from './temporal';
 
 declare global {
   /** Read by globalTeardown, which jest runs in the same process. */
@@ -63,10 +63,14 @@ async function startServers(input: { runDir: string; stops: (() => Promise<void>
       cliPath,
       namespace: 'default',
       searchAttributes: SEARCH_ATTRIBUTES,
-      extraNamespaces: TEST_NAMESPACES,
+      extraNamespaces: FIRST_NAMESPACES,
       log,
     });
-    stops.push(server.stop);
+    const endRegistering = keepNamespacesAhead({ address: server.address, runDir });
+    stops.push(async () => {
+      await endRegistering();
+      await server.stop();
+    });
     return { ...server, cliPath };
   };
 

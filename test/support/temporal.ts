@@ -1,28 +1,10 @@
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { takeReadyNamespace } from './namespaces';
 import { testServers } from './servers';
-
-/** Made when the dev server starts, which is quicker than registering one per test file and waiting for it to spread. */
-export const TEST_NAMESPACES = Array.from({ length: 150 }, (_, index) => `t${index + 1}`);
 
 /** A Temporal namespace that no other test file of this run has. */
 export function takeNamespace(): string {
-  const { runDir } = testServers();
-  for (const namespace of TEST_NAMESPACES) {
-    if (createExclusively(join(runDir, `namespace-${namespace}`))) return namespace;
-  }
-  throw new Error(`all ${TEST_NAMESPACES.length} test namespaces are taken: raise their number in this file`);
-}
-
-function createExclusively(file: string): boolean {
-  try {
-    closeSync(openSync(file, 'wx'));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
+  return takeReadyNamespace(testServers().runDir);
 }
 
 export function temporalAddress(): string {

@@ -13,6 +13,9 @@ const OF_TARGET = `p.tenant_id = d.tenant_id AND p.target_type = d.target_type A
 /**
  * Of those on the page, who would be told of the event now: by the subscription that it was, else by their oldest. One
  * who has two of the target and deletes one, or who has made its own beside the default meanwhile, has not left.
+ *
+ * `same` is looked up by its id alone. A plan that was made without statistics may look up a target and a user by the user,
+ * who can have chosen every target there is; so only those who have left are looked up like that.
  */
 const RECIPIENTS: Statement = {
   name: 'portal_recipients',
@@ -28,22 +31,26 @@ WITH d AS MATERIALIZED (
     ORDER BY p.id LIMIT 1
   ) fallback
 ), told AS (
-  SELECT r.n, r.entry ->> 0 AS subject, coalesce(own.uuid, fallback.uuid) AS uuid
+  SELECT r.n, r.entry ->> 0 AS subject, coalesce(same.uuid, other.uuid, fallback.uuid) AS uuid
   FROM d CROSS JOIN jsonb_array_elements(d.recipients) WITH ORDINALITY AS r(entry, n)
   LEFT JOIN LATERAL (
-    SELECT p.uuid FROM portal_subscriptions p
+    SELECT p.uuid FROM (SELECT * FROM portal_subscriptions WHERE id = (r.entry ->> 1)::bigint OFFSET 0) p
     WHERE ${OF_TARGET} AND p.subject = r.entry ->> 0 AND p.app_id = d.app_id AND p.status = 1
-    ORDER BY p.id <> (r.entry ->> 1)::bigint, p.id LIMIT 1
-  ) own ON true
+  ) same ON true
+  LEFT JOIN LATERAL (
+    SELECT p.uuid FROM portal_subscriptions p
+    WHERE same.uuid IS NULL AND ${OF_TARGET} AND p.subject = r.entry ->> 0 AND p.app_id = d.app_id AND p.status = 1
+    ORDER BY p.id LIMIT 1
+  ) other ON true
   LEFT JOIN LATERAL (
     SELECT uuid FROM by_default
-    WHERE own.uuid IS NULL
+    WHERE same.uuid IS NULL AND other.uuid IS NULL
       AND NOT EXISTS (SELECT FROM portal_subscriptions p WHERE ${OF_TARGET} AND p.subject = r.entry ->> 0 OFFSET 0)
       AND EXISTS (SELECT FROM keys k WHERE k.tenant_id = d.tenant_id AND k.app_id = d.app_id
                     AND k.subject = r.entry ->> 0 AND k.revoked_at IS NULL OFFSET 0)
     LIMIT 1
   ) fallback ON true
-  WHERE own.uuid IS NOT NULL OR fallback.uuid IS NOT NULL
+  WHERE coalesce(same.uuid, other.uuid, fallback.uuid) IS NOT NULL
 )
 SELECT d.target_id,
        coalesce((SELECT jsonb_agg(jsonb_build_object('user', subject, 'subscription_uuid', uuid) ORDER BY n) FROM told),
