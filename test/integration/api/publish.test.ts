@@ -224,6 +224,20 @@ describe('Idempotency-Key', () => {
     expect(third?.bodyHash.equals(first?.bodyHash ?? Buffer.alloc(0))).toBe(false);
   });
 
+  test('two numbers that are one double are two bodies', async () => {
+    for (const id of ['9007199254740993', '9007199254740992', '9007199254740993.0']) {
+      await post(
+        `{"event_source":"a","event_topic":"t","event_type":"x","event_status":"1","changes":[{"id":${id}}]}`,
+        {
+          'idempotency-key': 'k1',
+        },
+      );
+    }
+    const [first, other, repeated] = api.published.map(({ idempotency }) => idempotency?.bodyHash.toString('hex'));
+    expect(other).not.toBe(first);
+    expect(repeated).toBe(first);
+  });
+
   test('at most 200 characters', async () => {
     expect((await publish(SAMPLE, { 'idempotency-key': 'k'.repeat(200) })).status).toBe(200);
     const { status, body } = await publish(SAMPLE, { 'idempotency-key': 'k'.repeat(201) });
