@@ -23,6 +23,7 @@ export function sendProblem(
   const headers: OutgoingHttpHeaders = {};
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
   if (problem.allow) headers.allow = problem.allow.join(', ');
+  if (problem.acceptEncoding) headers['accept-encoding'] = problem.acceptEncoding.join(', ');
   if (problem.retryAfterS !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(problem.retryAfterS)));
   send(response, { status, mediaType: form.mediaType, headers, body });
   return status;

@@ -18,6 +18,8 @@ export interface Problem {
   retryAfterS?: number;
   /** 405: what the path has instead. */
   allow?: readonly string[];
+  /** 415: the Content-Encodings that are taken. */
+  acceptEncoding?: readonly string[];
   /** What was thrown, for forms that tell some refusals from others, and for the log. */
   cause?: unknown;
 }

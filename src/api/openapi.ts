@@ -107,7 +107,7 @@ const DESCRIPTIONS: Record<number, string> = {
   404: 'There is no such thing in what the key may see.',
   409: 'Conflicts with the current state, is taken already, or is one more than a quota allows.',
   413: 'The body is too large.',
-  415: 'The body is compressed, or not of the media type that is taken.',
+  415: 'The body is not of a media type, charset or encoding (gzip, br) that is taken.',
   429: 'Too many calls, or bytes of bodies, with this key, or too many calls without one; Retry-After says when to go on.',
   500: 'A fault of the service.',
   503: 'Not available now; Retry-After says when to try again.',

@@ -83,7 +83,7 @@ export interface RouteSpec<
   headers?: z.ZodObject;
   /** JSON. Where there is one, the caller must send a body. */
   body?: Body;
-  /** Media types that a body may have, without parameters; any other one, but not none at all, is 415. Default: any. */
+  /** Media types that a body may have, without parameters; any other one, but not none at all, is 415. Default: JSON. */
   consumes?: readonly string[];
   /** Media types that the route can answer with: an `Accept` that excludes them all is 406. Default: it is not looked at. */
   produces?: readonly string[];
