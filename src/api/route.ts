@@ -121,6 +121,8 @@ export interface Route extends Omit<RouteSpec, 'handle'> {
 /** One way in. */
 export interface ApiInterface {
   routes: readonly Route[];
+  /** Pages of other origins may call it, if CORS_ORIGINS names them. */
+  isForBrowsers?: boolean;
   /** Whose form a call gets that no route takes. */
   paths: RegExp;
   form: ErrorForm;

@@ -7,7 +7,7 @@ import { requireOwnTenant, requireTenantOf } from './access';
 import { auditedSettings } from './auditedSettings';
 import { requireCallbackUrl } from './callbackCheck';
 import type { Caller } from './caller';
-import { notFound, Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 import { alignPortalSubscription } from './portal/portalSubscription';
 import type { SubscriptionDeps } from './subscriptions/deps';
@@ -36,7 +36,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
         const created = await insertApp(trx, app).catch((error) => {
           throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
         });
-        if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
+        if (!created) throw new Conflict('already_exists', `app ${app.id} exists already`, 'id');
         const { tenantId, id, ...settings } = app;
         await auditApp(trx, { tenantId, appId: id }, settings);
         return created;

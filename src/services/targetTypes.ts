@@ -3,7 +3,7 @@ import { audit } from '../db/audit';
 import { listTargetTypes, putTargetType, type TargetType } from '../db/targetTypes';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
-import { Refusal } from './errors';
+import { Conflict } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
 /** The portal's categories of what can be subscribed (portal.md); one catalogue for the installation. */
@@ -27,7 +27,7 @@ export function createTargetTypes(db: Knex): TargetTypes {
         if (written) await audit(trx, record);
         return written;
       });
-      if (!put) throw new Refusal(409, `another target type has the uuid ${entry.uuid}`, 'uuid');
+      if (!put) throw new Conflict('already_exists', `another target type has the uuid ${entry.uuid}`, 'uuid');
       return put;
     },
     list(page) {

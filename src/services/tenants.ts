@@ -3,7 +3,7 @@ import { audit } from '../db/audit';
 import { insertTenant, listTenants, type Tenant } from '../db/tenants';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
-import { Refusal } from './errors';
+import { Conflict } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
 export interface Tenants {
@@ -22,7 +22,7 @@ export function createTenants(db: Knex): Tenants {
         if (inserted) await audit(trx, { object: 'tenant', id, of: { tenantId: id }, change: { name } });
         return inserted;
       });
-      if (!created) throw new Refusal(409, `tenant ${tenant.id} exists already`, 'id');
+      if (!created) throw new Conflict('already_exists', `tenant ${tenant.id} exists already`, 'id');
       return created;
     },
     list({ tenantId }, page) {

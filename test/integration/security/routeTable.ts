@@ -153,7 +153,7 @@ export function routeTable(own: Own): Record<string, RouteCall> {
     'post /v1/deliveries/{id}/cancel': refused(`/v1/deliveries/${own.delivery}/cancel`),
     'get /v1/lanes': ownView(`/v1/lanes?subscriptionId=${own.subscription}`),
     'get /v1/lanes/{id}': refused(`/v1/lanes/${own.lane}`),
-    'post /v1/lanes/{id}/activate': refused(`/v1/lanes/${own.lane}/activate`, { since: 0 }),
+    'post /v1/lanes/{id}/activate': refused(`/v1/lanes/${own.lane}/activate`, {}),
     'post /v1/lanes/{id}/stop': refused(`/v1/lanes/${own.lane}/stop`),
     'post /v1/lanes/{id}/historyProcessed': refused(`/v1/lanes/${own.lane}/historyProcessed`),
 

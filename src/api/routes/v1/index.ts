@@ -82,4 +82,4 @@ const routes: readonly Route[] = [
 ];
 
 /** The native interface. */
-export const native: ApiInterface = { routes, paths: /^\/v1(\/|$)/, form: problemForm };
+export const native: ApiInterface = { routes, paths: /^\/v1(\/|$)/, form: problemForm, isForBrowsers: true };

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { locationOf } from '../../../location';
+import { readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { targetTypeAnswer } from '../answers';
 import { integerText, name } from '../shapes';
@@ -19,12 +21,15 @@ export const putTargetType = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: z.object({ number: integerText({ min: 0, max: MAX_NUMBER }) }),
-  body: z.strictObject({ name, uuid: uuid.nullish() }),
+  body: z.strictObject({ name, uuid: uuid.nullish(), number: readOnly }),
   success: { status: 200, description: 'Replaced.', schema: targetTypeAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: targetTypeAnswer } },
   errors: [409],
-  async handle({ caller, params, body: { name, uuid = null }, services }) {
+  async handle({ caller, params, body: { name, uuid = null, ...given }, services }) {
+    requireUnchanged(given, params);
     const put = await services.targetTypes.put(caller, { ...params, name, uuid });
-    return { status: put.created ? 201 : 200, body: put.targetType };
+    return put.created
+      ? { status: 201, headers: locationOf('v1', 'target-types', params.number), body: put.targetType }
+      : { body: put.targetType };
   },
 });
