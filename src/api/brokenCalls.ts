@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemForm } from './errorForm';
 import { requestIdOf } from './requestId';
@@ -11,9 +11,15 @@ const PROBLEMS: Readonly<Record<string, { status: number; detail: string }>> = {
 };
 const NOT_HTTP = { status: 400, detail: 'the request is not HTTP/1.1 as it must be' };
 
+/** Where Node keeps the answer under way: its own handler of these errors looks there too. */
+interface AnsweringSocket extends Socket {
+  _httpMessage?: ServerResponse | null;
+}
+
 /** Answers a call that broke before it could be routed, in the form of the native interface, and closes its connection. */
-export function answerBrokenCall(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerBrokenCall(error: Error & { code?: string }, socket: AnsweringSocket): void {
+  // In the middle of another answer, bytes of this one would be taken for a part of that.
+  if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

@@ -106,6 +106,7 @@ const DESCRIPTIONS: Record<number, string> = {
   403: 'The key may not do this.',
   404: 'There is no such thing in what the key may see.',
   409: 'Conflicts with the current state, is taken already, or is one more than a quota allows.',
+  412: 'Has changed since: it has none of the ETags in If-Match.',
   413: 'The body is too large.',
   415: 'The body is not of a media type, charset or encoding (gzip, br) that is taken.',
   429: 'Too many calls, or bytes of bodies, with this key, or too many calls without one; Retry-After says when to go on.',

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
+import { type App, type AppId, findApp, insertApp, listApps, updateApp } from '../db/apps';
 import { audit } from '../db/audit';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
@@ -22,6 +22,8 @@ export interface Apps {
   create(caller: Caller, app: Omit<App, 'createdAt'>): Promise<App>;
   /** @throws Refusal 400, 404. */
   change(caller: Caller, app: AppId, change: AppChange): Promise<App>;
+  /** @throws Refusal 404. */
+  read(caller: Caller, app: AppId): Promise<App>;
   list(caller: Caller, page: PageRequest<readonly [string, string]>): Promise<Page<App>>;
 }
 
@@ -54,6 +56,12 @@ export function createApps(deps: SubscriptionDeps): Apps {
       if (!changed) throw notFound('app');
       if (change.callbackUrl === null) deps.commands.sweepCancellations();
       return changed;
+    },
+    async read(caller, id) {
+      requireTenantOf(caller, id, 'app');
+      const app = await findApp(db, id);
+      if (!app) throw notFound('app');
+      return app;
     },
     list({ tenantId }, page) {
       return readPage(

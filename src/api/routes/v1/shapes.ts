@@ -90,6 +90,9 @@ export function integerText({ min, max }: { min: number; max: number }) {
     .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
 }
 
+const MAX_TARGET_TYPE = 2_147_483_647;
+export const targetTypePath = z.object({ number: integerText({ min: 0, max: MAX_TARGET_TYPE }) });
+
 const limit = integerText({ min: 1, max: MAX_PAGE })
   .default(DEFAULT_PAGE)
   .meta({ override: { default: DEFAULT_PAGE } });

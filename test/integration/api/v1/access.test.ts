@@ -17,6 +17,7 @@ beforeAll(async () => {
     deliveries: deliveryIds[0] ?? '',
     lanes: lanes.body.data[0].id,
     keys: api.keyId('shop'),
+    tenants: 'acme',
     tenantId: 'acme',
     appId: 'shop',
     grantingTenantId: 'rival',

@@ -143,6 +143,17 @@ test('201 says where it is', async () => {
   ];
   for (const [method, path, body, location] of calls) {
     const answer = await send(method, path, { ...operator, body: JSON.stringify(body) });
-    expect([path, answer.status, answer.headers.get('location')]).toEqual([path, 201, expect.stringMatching(location)]);
+    const where = answer.headers.get('location') ?? '';
+    expect([path, answer.status, where]).toEqual([path, 201, expect.stringMatching(location)]);
+    // A grant is read in the list of its app.
+    if (!where.includes('/grants/')) expect([where, (await send('GET', where, operator)).status]).toEqual([where, 200]);
   }
+});
+
+test("the caller's request id stands in the audit record of what it changed", async () => {
+  const { path } = await made();
+  const answer = await send('PATCH', path, { 'x-request-id': 'order-17:a/b', body: '{"timeoutMs":700}' });
+  expect([answer.status, answer.headers.get('x-request-id')]).toEqual([200, 'order-17:a/b']);
+  const [record] = await api.db.knex('audit').orderBy('id', 'desc').limit(1);
+  expect(record).toMatchObject({ request_id: 'order-17:a/b', route: 'PATCH /v1/subscriptions/{id}' });
 });

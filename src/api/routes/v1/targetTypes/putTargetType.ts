@@ -4,9 +4,7 @@ import { locationOf } from '../../../location';
 import { readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { targetTypeAnswer } from '../answers';
-import { integerText, name } from '../shapes';
-
-const MAX_NUMBER = 2_147_483_647;
+import { name, targetTypePath } from '../shapes';
 
 const uuid = z.string().regex(/^[A-Za-z0-9-]{8,64}$/, { error: 'must be 8 to 64 letters, digits and -' });
 
@@ -20,7 +18,7 @@ export const putTargetType = defineRoute({
   tag: 'Catalogue',
   access: ['operator'],
   form: problemForm,
-  params: z.object({ number: integerText({ min: 0, max: MAX_NUMBER }) }),
+  params: targetTypePath,
   body: z.strictObject({ name, uuid: uuid.nullish(), number: readOnly }),
   success: { status: 200, description: 'Replaced.', schema: targetTypeAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: targetTypeAnswer } },
