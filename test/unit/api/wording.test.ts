@@ -7,7 +7,7 @@ const said = (schema: z.ZodType, value: unknown) =>
 test.each<[z.ZodType, unknown, string]>([
   [z.string(), undefined, 'is missing'],
   [z.string(), 7, 'must be a text'],
-  [z.int(), 'x', 'must be a whole number'],
+  [z.int(), 'x', 'must be a number'],
   [z.int(), 1.5, 'must be a whole number'],
   [z.number(), 'x', 'must be a number'],
   [z.boolean(), 1, 'must be true or false'],
