@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { endAnswer } from './endAnswer';
 import type { ErrorForm, Problem } from './errorForm';
 import type { Answer, Route } from './route';
 
@@ -7,22 +8,39 @@ const JSON_TYPE = 'application/json';
 /** An answer is for the one who asked: it can hold secrets, so nothing on the way keeps it. */
 const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-export function sendAnswer(response: ServerResponse, { route, answer }: { route: Route; answer: Answer }): number {
+export function sendAnswer(
+  response: ServerResponse,
+  { route, answer, common }: { route: Route; answer: Answer; common: OutgoingHttpHeaders },
+): number {
   const { mediaType: usualType = JSON_TYPE, status: usual } = route.success;
   const status = answer.status ?? usual;
   const mediaType = answer.mediaType ?? usualType;
-  send(response, { status, mediaType, headers: answer.headers, body: answer.body });
+  send(response, { status, mediaType, headers: { ...common, ...answer.headers }, body: answer.body });
   return status;
 }
 
-export function sendProblem(
+/** OPTIONS: what a path takes. */
+export function sendMethods(
   response: ServerResponse,
-  { form, problem, requestId }: { form: ErrorForm; problem: Problem; requestId: string },
-): number {
+  { methods, common }: { methods: readonly string[]; common: OutgoingHttpHeaders },
+): void {
+  const headers = { ...common, allow: methods.join(', ') };
+  send(response, { status: 204, mediaType: JSON_TYPE, headers, body: undefined });
+}
+
+interface Refused {
+  form: ErrorForm;
+  problem: Problem;
+  requestId: string;
+  common: OutgoingHttpHeaders;
+}
+
+export function sendProblem(response: ServerResponse, { form, problem, requestId, common }: Refused): number {
   const { status, body } = form.render(problem, requestId);
-  const headers: OutgoingHttpHeaders = {};
+  const headers: OutgoingHttpHeaders = { ...common };
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
   if (problem.allow) headers.allow = problem.allow.join(', ');
+  if (problem.acceptEncoding) headers['accept-encoding'] = problem.acceptEncoding.join(', ');
   if (problem.retryAfterS !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(problem.retryAfterS)));
   send(response, { status, mediaType: form.mediaType, headers, body });
   return status;
@@ -31,25 +49,25 @@ export function sendProblem(
 interface Outgoing {
   status: number;
   mediaType: string;
-  headers?: OutgoingHttpHeaders;
+  headers: OutgoingHttpHeaders;
   body: unknown;
 }
 
 /** Written in one piece: header and body leave in the same packet. */
 function send(response: ServerResponse, { status, mediaType, headers, body }: Outgoing): void {
   if (body === undefined) {
-    response.writeHead(status, { ...EVERY_ANSWER, ...headers }).end();
+    response.writeHead(status, { ...EVERY_ANSWER, ...headers });
+    endAnswer(response, undefined);
     return;
   }
   const payload = mediaType.endsWith('json') ? JSON.stringify(body) : body;
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload))
     throw new Error(`an answer of ${mediaType} is text or bytes`);
-  response
-    .writeHead(status, {
-      ...EVERY_ANSWER,
-      'content-type': mediaType,
-      'content-length': Buffer.byteLength(payload),
-      ...headers,
-    })
-    .end(payload);
+  response.writeHead(status, {
+    ...EVERY_ANSWER,
+    'content-type': mediaType,
+    'content-length': Buffer.byteLength(payload),
+    ...headers,
+  });
+  endAnswer(response, payload);
 }

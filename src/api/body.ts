@@ -11,26 +11,26 @@ export interface BodyLimits {
   pay(bytes: number): void;
 }
 
-/**
- * The body's text, whole.
- *
- * @throws ProblemError 413 above `limitBytes`, 415 for a compressed one (never inflated: a few kB can be gigabytes),
- * 400 for what is not UTF-8; what `pay` throws; CallerGone.
- */
-export async function readText(request: IncomingMessage, limits: BodyLimits): Promise<string> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new ProblemError({ status: 415, detail: 'a body with a Content-Encoding is not taken' });
-  }
-  const bytes = await readBytes(request, limits);
+/** Some programs write it before every text (RFC 8259, 8.1, lets it be ignored). */
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+/** @param bytes a whole body, inflated. @throws ProblemError 400 for what is not UTF-8. */
+export function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
     const message = 'is not UTF-8';
     throw new ProblemError({ status: 400, detail: `the body ${message}`, errors: [{ field: 'body', message }] });
   }
-  return bytes.toString('utf8');
+  const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  return bytes.toString('utf8', start);
 }
 
-function readBytes(request: IncomingMessage, { limitBytes, pay }: BodyLimits): Promise<Buffer> {
+/**
+ * The body as it comes, whole.
+ *
+ * @throws ProblemError 413 above `limitBytes`; what `pay` throws; CallerGone.
+ */
+
+export function readBytes(request: IncomingMessage, { limitBytes, pay }: BodyLimits): Promise<Buffer> {
   const declared = request.headers['content-length'];
   return new Promise((resolve, reject) => {
     if (Number(declared ?? 0) > limitBytes) throw tooLarge(limitBytes);
@@ -61,6 +61,6 @@ function readBytes(request: IncomingMessage, { limitBytes, pay }: BodyLimits): P
   });
 }
 
-function tooLarge(limitBytes: number): ProblemError {
+export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError({ status: 413, detail: `the body is larger than ${limitBytes} bytes` });
 }

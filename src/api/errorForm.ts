@@ -1,5 +1,7 @@
+import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
-import { IdempotencyKeyReused } from '../services/errors';
+import { IdempotencyKeyReused, type RefusalCode } from '../services/errors';
+import { codeOf, PROBLEM_CODES } from './problemCodes';
 
 /** One field, parameter or header of a request that is not as it must be; nested fields are joined with dots. */
 export interface FieldFault {
@@ -18,6 +20,10 @@ export interface Problem {
   retryAfterS?: number;
   /** 405: what the path has instead. */
   allow?: readonly string[];
+  /** 415: the Content-Encodings that are taken. */
+  acceptEncoding?: readonly string[];
+  /** Default: the status's own (`problemCodes.ts`). */
+  code?: RefusalCode;
   /** What was thrown, for forms that tell some refusals from others, and for the log. */
   cause?: unknown;
 }
@@ -36,22 +42,6 @@ export interface ErrorForm {
   render(problem: Problem, requestId: string): { status: number; body: unknown };
 }
 
-const TITLES: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
 /** RFC 9457. `type` is left out: it then counts as about:blank, and `title` is the status' own phrase. */
 export const problemForm: ErrorForm = {
   mediaType: 'application/problem+json',
@@ -59,18 +49,24 @@ export const problemForm: ErrorForm = {
     .object({
       title: z.string(),
       status: z.int(),
-      detail: z.string(),
-      requestId: z
-        .string()
-        .meta({ description: 'Stands in the log beside the cause (of a flood of 401 or 429 not each).' }),
+      detail: z.string().meta({ description: 'In words, which can change.' }),
+      code: z
+        .enum(PROBLEM_CODES)
+        .meta({ description: 'What went wrong, for programs: a name that stays. New ones can be added.' }),
+      requestId: z.string().meta({
+        description:
+          'The same as the header X-Request-Id; stands in the log beside the cause (of a flood of 401 or 429 not each).',
+      }),
       errors: z
         .array(z.object({ field: z.string(), message: z.string() }))
         .optional()
         .meta({ description: 'Each field, parameter or header at fault.' }),
     })
     .meta({ id: 'Problem' }),
-  render({ status, detail, errors }, requestId) {
-    return { status, body: { title: TITLES[status] ?? 'Error', status, detail, requestId, errors } };
+  render(problem, requestId) {
+    const { status, detail, errors } = problem;
+    const title = STATUS_CODES[status] ?? 'Error';
+    return { status, body: { title, status, detail, code: codeOf(problem), requestId, errors } };
   },
 };
 
@@ -94,7 +90,7 @@ export const publishForm: ErrorForm = {
   mediaType: 'application/json',
   schema: z
     .object({
-      request_id: z.string().meta({ description: 'Of this answer alone; stands in the log.' }),
+      request_id: z.string().meta({ description: 'The same as the header X-Request-Id; stands in the log.' }),
       code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
       msg: z.string().meta({ example: `参数event_source${EMPTY}` }),
     })

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { answerBrokenCall } from './brokenCalls';
 import { addressGroup } from './connections/addressGroup';
 import type { ConnectionShares } from './connections/connectionShares';
 import { oneAtATime } from './connections/oneAtATime';
@@ -49,6 +50,10 @@ export function listen(
   { host, port }: { host: string; port: number },
   { limits, shares }: { limits: ConnectionLimits; shares: ConnectionShares },
 ): Promise<Listening> {
+  const handle = oneAtATime(app, {
+    began: (socket) => shares.began(socket),
+    ended: (socket) => shares.ended(socket),
+  });
   const server = createServer(
     {
       ...messageClasses(app),
@@ -58,9 +63,12 @@ export function listen(
       connectionsCheckingInterval: limits.checkEveryMs,
       highWaterMark: READ_AHEAD_BYTES,
     },
-    oneAtATime(app, { began: (socket) => shares.began(socket), ended: (socket) => shares.ended(socket) }),
+    handle,
   );
   server.timeout = limits.stalledTimeoutMs;
+  server.on('clientError', answerBrokenCall);
+  // An expectation that we do not know is no reason to refuse a call (RFC 9110, 10.1.1).
+  server.on('checkExpectation', handle);
   shareConnections(server, shares);
   cutOffSlowReaders(server, limits);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import type { ErrorForm, FieldFault, Problem } from './errorForm';
+import { codeOf, PROBLEM_CODES } from './problemCodes';
 
 /** JSON:API's own. */
 export const JSON_API = 'application/vnd.api+json';
@@ -13,6 +14,7 @@ export const portalForm: ErrorForm = {
       errors: z.array(
         z.object({
           status: z.string().meta({ description: 'HTTP.', example: '400' }),
+          code: z.enum(PROBLEM_CODES).meta({ description: 'For programs: a name that stays.' }),
           title: z.string().meta({ example: 'Bad Request' }),
           detail: z.string(),
           source: z
@@ -25,12 +27,16 @@ export const portalForm: ErrorForm = {
             .meta({ description: 'What is at fault: a place in the body (RFC 6901), or a parameter of the query.' }),
         }),
       ),
+      meta: z.object({
+        requestId: z.string().meta({ description: 'The same as the header X-Request-Id; stands in the log.' }),
+      }),
     })
     .meta({ id: 'PortalErrors' }),
-  render({ status, detail, errors = [] }: Problem) {
-    const common = { status: String(status), title: STATUS_CODES[status] ?? 'Error' };
+  render(problem: Problem, requestId: string) {
+    const { status, detail, errors = [] } = problem;
+    const common = { status: String(status), code: codeOf(problem), title: STATUS_CODES[status] ?? 'Error' };
     const faults = errors.map((fault) => ({ ...common, detail: fault.message, source: sourceOf(fault) }));
-    return { status, body: { errors: faults.length > 0 ? faults : [{ ...common, detail }] } };
+    return { status, body: { errors: faults.length > 0 ? faults : [{ ...common, detail }], meta: { requestId } } };
   },
 };
 

@@ -23,8 +23,9 @@ export function unavailable(cause?: unknown): Problem {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof Refusal) {
-    const { status, message, field, retryAfterS } = error;
-    return { status, detail: message, retryAfterS, cause: error, errors: field ? [{ field, message }] : undefined };
+    const { status, code, message, field, retryAfterS } = error;
+    const errors = field ? [{ field, message }] : undefined;
+    return { status, code, detail: message, retryAfterS, cause: error, errors };
   }
   if (error instanceof ShareExhausted) return shareExhausted(error);
   if (isDatabaseAway(error)) return unavailable(error);

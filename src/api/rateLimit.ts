@@ -10,6 +10,8 @@ interface Bucket {
 }
 
 export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
   /**
    * Takes tokens out of the key's bucket, by default one, or none of them. More than a bucket holds cost all that it holds:
    * else they could never be had.
@@ -17,6 +19,8 @@ export interface RateLimit {
    * @returns 0, or the seconds until there are enough.
    */
   take(key: string, tokens?: number): number;
+  /** How many tokens are in the key's bucket. */
+  left(key: string): number;
 }
 
 export interface RateLimitOptions {
@@ -59,6 +63,13 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   }
 
   return {
+    perSecond,
+    burst,
+    left(key) {
+      const bucket = bucketOf(key);
+      fill(bucket);
+      return bucket.tokens;
+    },
     take(key, wanted = 1) {
       const tokens = Math.min(wanted, burst);
       const bucket = bucketOf(key);

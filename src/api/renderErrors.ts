@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Caller } from '../services/caller';
@@ -6,7 +5,9 @@ import { QuotingRefusal } from '../services/errors';
 import type { Metrics } from '../services/metrics';
 import { sendProblem } from './answer';
 import { CallerGone } from './body';
+import { commonHeaders } from './commonHeaders';
 import { addressGroup } from './connections/addressGroup';
+import type { Cors } from './cors';
 import { type ErrorForm, type Problem, problemForm } from './errorForm';
 import type { HoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
@@ -21,10 +22,11 @@ interface RenderDeps {
   log: Logger;
   metrics: Metrics;
   holdBack: HoldBack;
+  cors: Cors;
 }
 
 /** The one place that answers what was thrown, in the form of the interface that was called, and when it may be answered. */
-export function renderErrors({ log, metrics: { httpRequestDuration }, holdBack }: RenderDeps) {
+export function renderErrors({ log, metrics: { httpRequestDuration }, holdBack, cors }: RenderDeps) {
   const logRefusal = createRefusalLog(log);
   return async (
     error: unknown,
@@ -38,12 +40,13 @@ export function renderErrors({ log, metrics: { httpRequestDuration }, holdBack }
       next(error);
       return;
     }
-    const { route, caller, startedAtMs, requestId = randomUUID() } = response.locals;
+    const { route, caller, startedAtMs } = response.locals;
+    const { requestId, headers: common } = commonHeaders(request, response, cors);
     const problem = toProblem(error);
     const heldBack = whoIsHeldBack(problem, { caller, address: request.socket.remoteAddress });
     if (heldBack !== null) await holdBack(heldBack);
     const form = route?.form ?? formOf(request.path);
-    const status = sendProblem(response, { form, problem, requestId });
+    const status = sendProblem(response, { form, problem, requestId, common });
     if (route) {
       const labels = { method: route.method, route: route.path, status };
       httpRequestDuration.observe(labels, (performance.now() - startedAtMs) / 1000);

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
+import type { FairSlots } from '../domain/fairness/fairSlots';
 import type { Caller } from '../services/caller';
-import { readText } from './body';
+import { readBytes, textOf } from './body';
+import { inflaterOf } from './inflate';
 import { parseJson, readMembers } from './json/readJson';
 import { type ParseTurns, SMALL_BODY_BYTES } from './parseTurns';
 import { ProblemError } from './problems';
@@ -13,6 +15,7 @@ export interface BodyDeps {
   /** Bytes of bodies a second and key. */
   byteLimit: RateLimit;
   parseTurns: ParseTurns;
+  inflateSlots: FairSlots;
 }
 
 export interface RequestBody {
@@ -29,7 +32,7 @@ const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 const NO_BODY: RequestBody = { raw: '', value: undefined, texts: NO_TEXTS, size: 0 };
 
 /** Reads a call's body, at the cost of its key, and in turn when it is large. */
-export function createBodyReader(route: Route, { maxEventBytes, byteLimit, parseTurns }: BodyDeps) {
+export function createBodyReader(route: Route, { maxEventBytes, byteLimit, parseTurns, inflateSlots }: BodyDeps) {
   const limitBytes = bodyLimitBytes(route, maxEventBytes);
   const isOptional = isBodyOptional(route);
   const wanted = route.asText && route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : undefined;
@@ -42,7 +45,10 @@ export function createBodyReader(route: Route, { maxEventBytes, byteLimit, parse
       if (waitS > 0)
         throw new ProblemError({ status: 429, detail: 'too many bytes with this key', retryAfterS: waitS });
     };
-    const raw = await readText(request, { limitBytes, pay });
+    const inflate = inflaterOf(request.headers['content-encoding']);
+    const bytes = await readBytes(request, { limitBytes, pay });
+    const share = { tenantId: tenantId ?? '', flow: keyId };
+    const raw = textOf(inflate ? await inflate(bytes, { limitBytes, pay, slots: inflateSlots, share }) : bytes);
     if (raw === '' && isOptional) return NO_BODY;
     if (raw.length > SMALL_BODY_BYTES) await parseTurns.take({ tenantId, keyId, bytes: raw.length });
     if (!wanted) return { raw, value: parseJson(raw), texts: NO_TEXTS, size: 0 };

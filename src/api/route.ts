@@ -83,7 +83,7 @@ export interface RouteSpec<
   headers?: z.ZodObject;
   /** JSON. Where there is one, the caller must send a body. */
   body?: Body;
-  /** Media types that a body may have, without parameters; any other one, but not none at all, is 415. Default: any. */
+  /** Media types that a body may have, without parameters; any other one, but not none at all, is 415. Default: JSON. */
   consumes?: readonly string[];
   /** Media types that the route can answer with: an `Accept` that excludes them all is 406. Default: it is not looked at. */
   produces?: readonly string[];
@@ -123,6 +123,8 @@ export interface Route extends Omit<RouteSpec, 'handle'> {
 /** One way in. */
 export interface ApiInterface {
   routes: readonly Route[];
+  /** Pages of other origins may call it, if CORS_ORIGINS names them. */
+  isForBrowsers?: boolean;
   /** Whose form a call gets that no route takes. */
   paths: RegExp;
   form: ErrorForm;

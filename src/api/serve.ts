@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Scope } from '../domain/scope';
@@ -7,15 +7,19 @@ import { type Caller, hasRole } from '../services/caller';
 import type { Authenticate } from '../services/keys/authenticate';
 import { type AnonymousDeps, admitAnonymous } from './anonymous';
 import { sendAnswer } from './answer';
+import { type Answering, commonHeaders } from './commonHeaders';
 import type { ConnectionShares } from './connections/connectionShares';
+import type { Cors } from './cors';
 import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import { queryOf } from './query';
 import type { RateLimit } from './rateLimit';
+import { rateLimitHeaders } from './rateLimitHeaders';
 import { type BodyDeps, createBodyReader } from './requestBody';
 import type { ApiServices, Route } from './route';
+import { inOurWords } from './wording';
 
 const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
 
@@ -29,21 +33,26 @@ export interface ServeDeps extends AnonymousDeps, BodyDeps {
   /** A connection that has shown a valid key counts for its tenant from then on. */
   connections: Pick<ConnectionShares, 'showedKey'>;
   cursorSeal: CursorSeal;
+  cors: Cors;
   onAudited: CallOfActor['onAudited'];
 }
 
 /** Who is answering what, for the one place that renders errors. */
-export interface Locals extends Record<string, unknown> {
+export interface Locals extends Answering {
   route?: Route;
   caller?: Caller;
   startedAtMs: number;
-  /** Of a call that can change something: as its audit record and its error say it. */
-  requestId?: string;
+}
+
+interface Admission {
+  locals: Locals;
+  /** Gets what the key has left. */
+  common: OutgoingHttpHeaders;
 }
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
 export function serve(route: Route, deps: ServeDeps) {
-  const { services, authenticate, rateLimit, connections, cursorSeal, onAudited } = deps;
+  const { services, authenticate, rateLimit, connections, cursorSeal, cors, onAudited } = deps;
   const readBody = createBodyReader(route, deps);
   const labels = { method: route.method, route: route.path };
 
@@ -51,7 +60,8 @@ export function serve(route: Route, deps: ServeDeps) {
     const { locals } = response;
     locals.route = route;
     locals.startedAtMs = performance.now();
-    const caller = await admit(request, locals);
+    const { requestId, headers: common } = commonHeaders(request, response, cors);
+    const caller = await admit(request, { locals, common });
     const admittedInMs = performance.now() - locals.startedAtMs;
 
     requireMediaTypes(route, request);
@@ -71,22 +81,23 @@ export function serve(route: Route, deps: ServeDeps) {
       headers: request.headers,
       services,
     };
-    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, callOf(locals), () => route.handle(input));
+    const handled = route.isHotPath
+      ? route.handle(input)
+      : asCaller(caller, callOf(requestId), () => route.handle(input));
     const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
-    const status = sendAnswer(response, { route, answer });
+    const status = sendAnswer(response, { route, answer, common });
     services.metrics.httpRequestDuration.observe(
       { ...labels, status },
       (performance.now() - locals.startedAtMs) / 1000,
     );
   };
 
-  function callOf(locals: Locals): CallOfActor {
-    locals.requestId = randomUUID();
-    return { route: `${route.method.toUpperCase()} ${route.path}`, requestId: locals.requestId, onAudited };
+  function callOf(requestId: string): CallOfActor {
+    return { route: `${route.method.toUpperCase()} ${route.path}`, requestId, onAudited };
   }
 
   /** Before the body is read: who may not call sends it in vain. */
-  async function admit(request: Request, locals: Locals): Promise<Caller> {
+  async function admit(request: Request, { locals, common }: Admission): Promise<Caller> {
     if (route.access === 'public') {
       admitAnonymous(request, route, deps);
       return ANONYMOUS;
@@ -97,6 +108,7 @@ export function serve(route: Route, deps: ServeDeps) {
     locals.caller = caller;
     connections.showedKey(request.socket, caller);
     const waitS = rateLimit.take(caller.keyId);
+    Object.assign(common, rateLimitHeaders(rateLimit, caller.keyId));
     if (waitS > 0) {
       throw new ProblemError({ status: 429, detail: 'too many calls with this key', retryAfterS: waitS });
     }
@@ -116,7 +128,7 @@ function scopeOf({ tenantId, appId, roles, subject }: Caller): Scope {
 
 function validated(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: inOurWords });
   if (!result.success) throw invalidInput(result.error);
   return result.data;
 }

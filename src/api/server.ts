@@ -7,6 +7,7 @@ import { askedTogether } from '../services/askedTogether';
 import { createAuditLog } from '../services/auditLog';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
+import { createCors } from './cors';
 import { createCursorSeal } from './cursors';
 import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
@@ -21,7 +22,7 @@ import { metrics as metricsRoute } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
 import { serve } from './serve';
 import { createSharedLimits, type SharedLimitsOptions } from './sharedLimits';
-import { malformedPath, unknownPath, wrongMethod } from './unrouted';
+import { malformedPath, options, unknownPath, wrongMethod } from './unrouted';
 
 /** What every process answers, whatever its role. */
 export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metricsRoute];
@@ -44,6 +45,8 @@ export interface ApiOptions extends SharedLimitsOptions {
   log: Logger;
   /** The cursors' key is derived from it. */
   secretsKey: Buffer;
+  /** Whose pages may call the interfaces that browsers call; `*` is everybody's. Default: nobody's. */
+  corsOrigins?: readonly string[];
   /** Default: LIMITS. */
   connectionLimits?: ConnectionLimits;
 }
@@ -64,6 +67,7 @@ export function createApi({
   metrics,
   log,
   secretsKey,
+  corsOrigins = [],
   connectionLimits = LIMITS,
   ...limits
 }: ApiOptions): Api {
@@ -80,6 +84,7 @@ export function createApi({
     },
     authenticate,
     cursorSeal: createCursorSeal(secretsKey),
+    cors: createCors(corsOrigins),
     onAudited: createAuditLog(log),
     maxEventBytes: limits.maxEventBytes,
   };
@@ -89,11 +94,11 @@ export function createApi({
       if (route.page) onPath[route.method](pageHeaders);
       onPath[route.method](serve(route, deps));
     }
-    onPath.all(wrongMethod(here, deps));
+    onPath.options(options(here, deps)).all(wrongMethod(here, deps));
   }
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
-  app.use(renderErrors({ log, metrics, holdBack: createHoldBack() }));
+  app.use(renderErrors({ log, metrics, holdBack: createHoldBack(), cors: deps.cors }));
   return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
 }
 

@@ -1,5 +1,7 @@
+import { FairSlots } from '../domain/fairness/fairSlots';
 import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './anonymousLimit';
 import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
+import { INFLATE_SLOTS } from './inflate';
 import { ParseTurns } from './parseTurns';
 import { createRateLimit } from './rateLimit';
 import { bodyLimitBytes, type Route } from './route';
@@ -29,5 +31,6 @@ export function createSharedLimits(options: SharedLimitsOptions, routes: readonl
       burst: Math.max(2 * rateLimitBytesPerKey, largestBody),
     }),
     parseTurns: new ParseTurns(),
+    inflateSlots: new FairSlots({ slots: INFLATE_SLOTS }),
   };
 }

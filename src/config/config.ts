@@ -33,6 +33,8 @@ export interface Config {
   /** Servers that callbacks never reach, beside the ones that this configuration names anyway. */
   egressDeny: { host: string; port: number }[];
   maxEventBytes: number;
+  /** Origins whose pages may call the API from a browser; `*` is every one. */
+  corsOrigins: string[];
   /** Calls per second; twice as many at once. */
   rateLimitPerKey: number;
   /** Bytes of bodies per second; twice as many at once. */
@@ -110,6 +112,9 @@ const environment = z.object({
     )
     .transform((items) => items.flatMap((item) => parseEndpoint(item) ?? []))
     .default([]),
+  CORS_ORIGINS: list()
+    .refine((items) => items.every(isOrigin), 'must be * or origins separated by commas, as https://console.example')
+    .default([]),
   MAX_EVENT_BYTES: integer({ min: 1024, max: MAX_EVENT_BYTES_LIMIT, standard: 262_144 }),
   RATE_LIMIT_PER_KEY: integer({ min: 1, max: 1_000_000, standard: 2000 }),
   RATE_LIMIT_BYTES_PER_KEY: integer({ min: 65_536, max: 1_073_741_824, standard: 16_777_216 }),
@@ -154,6 +159,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     egressAllow: values.EGRESS_ALLOW ?? (isAllEmbedded ? EMBEDDED_EGRESS_ALLOW.split(',') : []),
     egressDeny: values.EGRESS_DENY,
     maxEventBytes: values.MAX_EVENT_BYTES,
+    corsOrigins: values.CORS_ORIGINS,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
     rateLimitBytesPerKey: values.RATE_LIMIT_BYTES_PER_KEY,
     quotas: {
@@ -166,6 +172,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     retentionDays: values.RETENTION_DAYS,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** As browsers send it: without a path, in lower case, without the scheme's own port. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }
 
 function isPostgresUrl(text: string): boolean {

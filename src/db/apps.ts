@@ -75,6 +75,11 @@ export async function lockApp(trx: Knex.Transaction, app: AppId, strength: 'shar
   return rows.length > 0;
 }
 
+export async function findApp(db: Knex, { tenantId, appId }: AppId): Promise<App | null> {
+  const row = await db<AppRow>('apps').where({ tenant_id: tenantId, id: appId }).first();
+  return row ? toApp(row) : null;
+}
+
 export async function appExists(db: Knex, { tenantId, appId }: AppId): Promise<boolean> {
   return (await db<AppRow>('apps').where({ tenant_id: tenantId, id: appId }).first('id')) !== undefined;
 }

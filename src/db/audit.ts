@@ -40,7 +40,7 @@ export async function audit(trx: Knex.Transaction, { object, id, of, change }: C
   const [tenantId, subscriptionId] = 'tenantId' in of ? [of.tenantId, null] : [null, of.subscriptionId];
   const { rows } = await trx.raw<{ rows: { tenant_id: string | null }[] }>(
     `INSERT INTO audit (key_id, key_tenant_id, route, request_id, object_type, object_id, change, tenant_id)
-     VALUES (?, ?, ?, ?::uuid, ?, ?, ?::jsonb, coalesce(?, (SELECT tenant_id FROM subscriptions WHERE id = ?::uuid)))
+     VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, coalesce(?, (SELECT tenant_id FROM subscriptions WHERE id = ?::uuid)))
      RETURNING tenant_id`,
     [
       actor.keyId,

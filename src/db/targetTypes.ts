@@ -32,6 +32,10 @@ export async function putTargetType(
   }
 }
 
+export async function findTargetType(db: Knex, number: number): Promise<TargetType | null> {
+  return (await db<TargetType>('target_types').where({ number }).first()) ?? null;
+}
+
 /** Ascending by number. */
 export async function listTargetTypes(
   db: Knex,

@@ -22,6 +22,11 @@ export async function insertTenant(db: Knex, { id, name }: { id: string; name: s
   return row ? toTenant(row) : null;
 }
 
+export async function findTenant(db: Knex, id: string): Promise<Tenant | null> {
+  const row = await db<TenantRow>('tenants').where({ id }).first();
+  return row ? toTenant(row) : null;
+}
+
 export interface TenantQuery {
   /** null: all. */
   tenantId: string | null;

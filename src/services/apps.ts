@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type App, type AppId, insertApp, listApps, updateApp } from '../db/apps';
+import { type App, type AppId, findApp, insertApp, listApps, updateApp } from '../db/apps';
 import { audit } from '../db/audit';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
@@ -7,7 +7,7 @@ import { requireOwnTenant, requireTenantOf } from './access';
 import { auditedSettings } from './auditedSettings';
 import { requireCallbackUrl } from './callbackCheck';
 import type { Caller } from './caller';
-import { notFound, Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 import { alignPortalSubscription } from './portal/portalSubscription';
 import type { SubscriptionDeps } from './subscriptions/deps';
@@ -22,6 +22,8 @@ export interface Apps {
   create(caller: Caller, app: Omit<App, 'createdAt'>): Promise<App>;
   /** @throws Refusal 400, 404. */
   change(caller: Caller, app: AppId, change: AppChange): Promise<App>;
+  /** @throws Refusal 404. */
+  read(caller: Caller, app: AppId): Promise<App>;
   list(caller: Caller, page: PageRequest<readonly [string, string]>): Promise<Page<App>>;
 }
 
@@ -36,7 +38,7 @@ export function createApps(deps: SubscriptionDeps): Apps {
         const created = await insertApp(trx, app).catch((error) => {
           throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
         });
-        if (!created) throw new Refusal(409, `app ${app.id} exists already`, 'id');
+        if (!created) throw new Conflict('already_exists', `app ${app.id} exists already`, 'id');
         const { tenantId, id, ...settings } = app;
         await auditApp(trx, { tenantId, appId: id }, settings);
         return created;
@@ -54,6 +56,12 @@ export function createApps(deps: SubscriptionDeps): Apps {
       if (!changed) throw notFound('app');
       if (change.callbackUrl === null) deps.commands.sweepCancellations();
       return changed;
+    },
+    async read(caller, id) {
+      requireTenantOf(caller, id, 'app');
+      const app = await findApp(db, id);
+      if (!app) throw notFound('app');
+      return app;
     },
     list({ tenantId }, page) {
       return readPage(

@@ -7,7 +7,7 @@ import { inTurn, subscriptionRow } from '../db/rowTurns';
 import { findSubscription } from '../db/subscriptions';
 import type { Scope } from '../domain/scope';
 import type { Commands } from './commands';
-import { notFound, Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
 /** All that is kept of an answer; in lists a part, so that a page stays small. */
@@ -53,7 +53,7 @@ export function createDeliveries({
   async function steer(target: { id: string; scope: Scope }, command: (id: string) => Promise<void>) {
     const delivery = await find(target);
     // What was cancelled as a whole is so from then on, though its row may still say pending.
-    if (delivery.state === 'cancelled') throw new Refusal(409, 'the delivery is cancelled');
+    if (delivery.state === 'cancelled') throw new Conflict('already_cancelled', 'the delivery is cancelled');
     await inTurn(db, [subscriptionRow(delivery.subscriptionId)], () => command(delivery.id));
     return read(target);
   }

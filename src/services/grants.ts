@@ -9,7 +9,7 @@ import { violates } from '../db/violations';
 import { requireInstallation, requireTenantOf } from './access';
 import type { Caller } from './caller';
 import type { Commands } from './commands';
-import { notFound, Refusal } from './errors';
+import { Conflict, notFound, Refusal } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 import type { SubscriptionDeps } from './subscriptions/deps';
 
@@ -43,7 +43,8 @@ export function createGrants({
         const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
           throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
         });
-        if (!grant) throw new Refusal(409, `tenant ${grantingTenantId} has granted this already`, 'tenantId');
+        if (!grant)
+          throw new Conflict('already_exists', `tenant ${grantingTenantId} has granted this already`, 'tenantId');
         await insertGrantSelectors(trx, app, grantingTenantId);
         await audit(trx, grantRecord(app, grantingTenantId, 'made'));
         return grant;

@@ -40,6 +40,8 @@ export interface Services {
 export interface ServiceDeps extends Omit<SubscriptionDeps, 'quotas'> {
   publish: Publish;
   commands: Commands;
+  /** How long events are kept, at least. */
+  retentionDays: number;
   /** Default: QUOTA_LIMITS. */
   quotaLimits?: QuotaLimits;
 }

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { lockApp } from '../db/apps';
 import { audit } from '../db/audit';
-import { type Key, listKeys } from '../db/keys';
+import { findKey, type Key, listKeys } from '../db/keys';
 import { readPortalApp } from '../db/portal/portalApps';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import type { Caller } from './caller';
+import { notFound } from './errors';
 import { type CreateKeyInput, checkNewKey, createKey } from './keys/createKey';
 import { revokeKey } from './keys/revokeKey';
 import { type Page, type PageRequest, readPage } from './page';
@@ -16,6 +17,8 @@ export interface KeyAdmin {
   /** @throws what createKey throws; QuotaExceeded. */
   create(input: CreateKeyInput): Promise<{ id: string; key: string }>;
   revoke(input: { caller: Caller; id: string }): Promise<void>;
+  /** @throws Refusal 404. */
+  read(caller: Caller, id: string): Promise<Key>;
   list(caller: Caller, page: PageRequest): Promise<Page<Key>>;
 }
 
@@ -56,6 +59,12 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
       });
     },
     revoke: (input) => revokeKey(steer, input),
+    async read({ tenantId }, id) {
+      const found = await findKey(db, id);
+      if (!found || (tenantId !== null && tenantId !== found.tenantId)) throw notFound('key');
+      const { secretHash: _hash, ...key } = found;
+      return key;
+    },
     list: ({ tenantId }, page) =>
       readPage(
         page,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { DeliveryCarrier } from '../contracts/ids';
+import type { DeliveryState } from '../contracts/states';
 import { pauseSubscription, resumeSubscription } from '../db/carrying/pauseSubscription';
 import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
@@ -12,7 +13,7 @@ import type { AttemptTarget } from './attempts/attempt';
 import type { Carriers } from './carriers/carriers';
 import type { Workflows } from './carriers/port';
 import type { Commands } from './commands';
-import { notFound, Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import type { LaneWaker } from './laneWaker';
 import type { Report } from './report';
 import { subjectOf } from './subject';
@@ -64,7 +65,7 @@ export function createCommands(options: SteerOptions): Commands {
         case 'unknown':
           throw notFound('delivery');
         case 'refused':
-          throw new Refusal(409, RETRY_REFUSALS[retried.because]);
+          throw retryRefused(retried.because);
         case 'under_way':
           return;
         case 'behind_lane':
@@ -86,7 +87,7 @@ export function createCommands(options: SteerOptions): Commands {
     async cancelDelivery(deliveryId) {
       const cancelled = await cancelDelivery(steer, { deliveryId, reason: 'cancelled by hand', isAct: true });
       if (cancelled.kind === 'unknown') throw notFound('delivery');
-      if (cancelled.kind === 'refused') throw new Refusal(409, `a ${cancelled.state} delivery cannot be cancelled`);
+      if (cancelled.kind === 'refused') throw cancelRefused(cancelled.state);
       report.cancelled(deliveryId);
       if (cancelled.lane) await tell([cancelled.lane]);
       else signal({ deliveryId, generation: cancelled.generation }, 'cancel');
@@ -106,7 +107,10 @@ export function createCommands(options: SteerOptions): Commands {
     async stopLane(laneId) {
       const stopped = await stopLane(steer, laneId);
       if (stopped === 'refused') {
-        throw new Refusal(409, 'only a lane of an ordered subscription whose history is processed can be stopped');
+        throw new Conflict(
+          'lane_not_stoppable',
+          'only a lane of an ordered subscription whose history is processed can be stopped',
+        );
       }
       if (stopped) await tell([stopped]);
     },
@@ -116,9 +120,21 @@ export function createCommands(options: SteerOptions): Commands {
 }
 
 const RETRY_REFUSALS = {
-  grant_withdrawn: 'the tenant of its event has withdrawn its grant from the app',
-  paused: 'the subscription is paused: resume it, then its deliveries go out',
-  awaiting_history: 'its lane waits for its history: after historyProcessed its deliveries go out',
-  delivered: 'a delivered delivery cannot be retried',
-  cancelled: 'a cancelled delivery cannot be retried',
+  grant_withdrawn: ['grant_withdrawn', 'the tenant of its event has withdrawn its grant from the app'],
+  paused: ['subscription_paused', 'the subscription is paused: resume it, then its deliveries go out'],
+  awaiting_history: [
+    'awaiting_history',
+    'its lane waits for its history: after historyProcessed its deliveries go out',
+  ],
+  delivered: ['already_delivered', 'a delivered delivery cannot be retried'],
+  cancelled: ['already_cancelled', 'a cancelled delivery cannot be retried'],
 } as const;
+
+function retryRefused(because: keyof typeof RETRY_REFUSALS): Conflict {
+  const [code, message] = RETRY_REFUSALS[because];
+  return new Conflict(code, message);
+}
+
+function cancelRefused(state: Exclude<DeliveryState, 'pending'>): Conflict {
+  return new Conflict(`already_${state}`, `a ${state} delivery cannot be cancelled`);
+}

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { audit } from '../db/audit';
-import { listTargetTypes, putTargetType, type TargetType } from '../db/targetTypes';
+import { findTargetType, listTargetTypes, putTargetType, type TargetType } from '../db/targetTypes';
 import { requireInstallation } from './access';
 import type { Caller } from './caller';
-import { Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
 /** The portal's categories of what can be subscribed (portal.md); one catalogue for the installation. */
@@ -13,6 +13,8 @@ export interface TargetTypes {
     caller: Caller,
     entry: { number: number; name: string; uuid: string | null },
   ): Promise<{ targetType: TargetType; created: boolean }>;
+  /** @throws Refusal 404. */
+  read(number: number): Promise<TargetType>;
   list(page: PageRequest<number>): Promise<Page<TargetType>>;
 }
 
@@ -27,8 +29,13 @@ export function createTargetTypes(db: Knex): TargetTypes {
         if (written) await audit(trx, record);
         return written;
       });
-      if (!put) throw new Refusal(409, `another target type has the uuid ${entry.uuid}`, 'uuid');
+      if (!put) throw new Conflict('already_exists', `another target type has the uuid ${entry.uuid}`, 'uuid');
       return put;
+    },
+    async read(number) {
+      const found = await findTargetType(db, number);
+      if (!found) throw notFound('target type');
+      return found;
     },
     list(page) {
       return readPage(

@@ -1,14 +1,16 @@
 import type { Knex } from 'knex';
 import { audit } from '../db/audit';
-import { insertTenant, listTenants, type Tenant } from '../db/tenants';
-import { requireInstallation } from './access';
+import { findTenant, insertTenant, listTenants, type Tenant } from '../db/tenants';
+import { requireInstallation, requireTenantOf } from './access';
 import type { Caller } from './caller';
-import { Refusal } from './errors';
+import { Conflict, notFound } from './errors';
 import { type Page, type PageRequest, readPage } from './page';
 
 export interface Tenants {
   /** @throws Refusal 403 for an operator of one tenant; 409 for a taken id. */
   create(caller: Caller, tenant: { id: string; name: string }): Promise<Tenant>;
+  /** @throws Refusal 404. */
+  read(caller: Caller, id: string): Promise<Tenant>;
   list(caller: Caller, page: PageRequest): Promise<Page<Tenant>>;
 }
 
@@ -22,8 +24,14 @@ export function createTenants(db: Knex): Tenants {
         if (inserted) await audit(trx, { object: 'tenant', id, of: { tenantId: id }, change: { name } });
         return inserted;
       });
-      if (!created) throw new Refusal(409, `tenant ${tenant.id} exists already`, 'id');
+      if (!created) throw new Conflict('already_exists', `tenant ${tenant.id} exists already`, 'id');
       return created;
+    },
+    async read(caller, id) {
+      requireTenantOf(caller, { tenantId: id }, 'tenant');
+      const tenant = await findTenant(db, id);
+      if (!tenant) throw notFound('tenant');
+      return tenant;
     },
     list({ tenantId }, page) {
       return readPage(

@@ -190,6 +190,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     steer: engine.steer,
     secretBox,
     newSigningSecret,
+    retentionDays: 30,
     testCalls: testCallsOver(testHttp),
     checkCallbackUrl: (text) => void checkCallbackUrl(text, egress),
     compilePattern: (input) => patterns.compile(input),

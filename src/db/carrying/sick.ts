@@ -66,11 +66,12 @@ const PLAN_PROBE: Statement = {
   name: 'plan_probe',
   text: `
 UPDATE lanes
-SET probes = $3, next_attempt_at = now() + $2 * interval '1 ms',
+SET probes = $3, next_attempt_at = CASE WHEN next_attempt_at <= now() THEN next_attempt_at ELSE now() + $2 * interval '1 ms' END,
     due_by = now() + $2 * interval '1 ms' + interval '1 minute'
 WHERE id = ${LANE} AND state = 'sick'`,
 };
 
+/** After a probe that failed. One that somebody has asked for meanwhile (activate, retry) is not put off. */
 export async function planProbe(
   db: Database,
   { subscriptionId, waitMs, failedProbes }: { subscriptionId: string; waitMs: number; failedProbes: number },

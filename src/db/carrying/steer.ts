@@ -3,6 +3,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState, LaneState } from '../../contracts/states';
 import { audit } from '../audit';
 import { recordSteering, type Steer } from '../steerings';
+import { waitsBehindLaneOf } from './behindLane';
 import { NOT_CANCELLED } from './cancelled';
 import { GRANTED } from './granted';
 import type { LaneRef } from './steerLanes';
@@ -87,6 +88,19 @@ async function wakeLane(trx: Knex.Transaction, lane: LaneRow): Promise<LaneRef> 
 }
 
 /**
+ * Due now, and before whatever else is due behind the lane: of a receiver that is not there one delivery at a time is tried,
+ * the one that has been due for longest, and whoever retried this one waits for it.
+ */
+function beforeAllBehindLane(trx: Knex.Transaction, subscriptionId: string): Knex.Raw {
+  return trx.raw(
+    `least(now(), (
+       SELECT d.next_attempt_at - interval '1 ms' FROM deliveries d
+       WHERE ${waitsBehindLaneOf('?')} AND d.next_attempt_at IS NOT NULL ORDER BY d.next_attempt_at LIMIT 1))`,
+    [subscriptionId],
+  );
+}
+
+/**
  * Deliver now. A failed delivery is pending again: same id, next generation, attempt numbers go on, the policy starts
  * over. One that waits becomes due; an attempt under way is left alone.
  */
@@ -111,7 +125,7 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
       .where({ id: deliveryId, day: dayOfId(deliveryId) })
       .update({
         state: 'pending',
-        next_attempt_at: trx.fn.now(),
+        next_attempt_at: goesBehindLane ? beforeAllBehindLane(trx, row.subscription_id) : trx.fn.now(),
         due_by: goesBehindLane ? null : trx.raw("now() + interval '30 s'"),
         ...(isNew ? { generation: row.generation + 1, failures: 0, reason: null, finished_at: null } : {}),
       });
@@ -131,7 +145,7 @@ export async function retryDelivery(knex: Knex, deliveryId: string): Promise<Ret
 
 export type Cancelled =
   | { kind: 'unknown' }
-  | { kind: 'refused'; state: DeliveryState }
+  | { kind: 'refused'; state: Exclude<DeliveryState, 'pending'> }
   /** `lane`: its lane may have to go on without it. */
   | { kind: 'cancelled'; generation: number; lane: LaneRef | null };
 

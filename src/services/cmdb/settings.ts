@@ -1,7 +1,7 @@
 import { NameTaken } from '../../db/cmdb/registrations';
 import { type Confirmation, MAX_PROGRAM_SIZE } from '../../domain/cmdbConfirmation';
 import type { Caller } from '../caller';
-import { QuotingRefusal, Refusal } from '../errors';
+import { Conflict, QuotingRefusal } from '../errors';
 import type { CompiledPattern, SubscriptionDeps } from '../subscriptions/deps';
 import { requireCallable } from './callback';
 
@@ -60,6 +60,8 @@ export async function refuseTakenName<T>(written: Promise<T>): Promise<T> {
   try {
     return await written;
   } catch (error) {
-    throw error instanceof NameTaken ? new Refusal(409, 'is taken in this business', 'subscription_name') : error;
+    throw error instanceof NameTaken
+      ? new Conflict('already_exists', 'is taken in this business', 'subscription_name')
+      : error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { AppId } from '../../db/apps';
 import { listGatewayRegistrations } from '../../db/gatewayRegistrations';
-import { Refusal } from '../errors';
+import { Conflict } from '../errors';
 
 /** All of them are listed in one answer. */
 const MAX_REGISTRATIONS = 1000;
@@ -24,8 +24,9 @@ export async function requireFree(
   const others = (await listGatewayRegistrations(db, app)).filter(({ id }) => id !== exceptId);
   const atUrl = new Set(others.filter((other) => other.callbackUrl === callbackUrl).map(({ eventTag }) => eventTag));
   const taken = eventTags.filter((eventTag) => atUrl.has(eventTag));
-  if (taken.length > 0) throw new Refusal(409, `registered for this callbackUrl already: ${taken.join(', ')}`);
+  if (taken.length > 0)
+    throw new Conflict('already_exists', `registered for this callbackUrl already: ${taken.join(', ')}`);
   if (others.length + eventTags.length > MAX_REGISTRATIONS) {
-    throw new Refusal(409, `an app has at most ${MAX_REGISTRATIONS} registrations`);
+    throw new Conflict('quota_exceeded', `an app has at most ${MAX_REGISTRATIONS} registrations`);
   }
 }

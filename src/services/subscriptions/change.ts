@@ -6,7 +6,7 @@ import { lockLanesOf } from '../../db/subscriptionLanes';
 import { lockSubscription, type Subscription, type SubscriptionSettings } from '../../db/subscriptions';
 import { auditedSettings } from '../auditedSettings';
 import { requireCallbackUrl } from '../callbackCheck';
-import type { SubscriptionDeps } from './deps';
+import type { Precondition, SubscriptionDeps } from './deps';
 import { requireNative } from './native';
 import { requireTopics } from './topics';
 import { namesOf, without, writeChange } from './writes';
@@ -23,12 +23,13 @@ export interface SubscriptionChanged {
 /**
  * Counts from the next attempt on.
  *
- * @throws Refusal 400 as when it is made; 404 when it is deleted meanwhile; 409 for one of another interface.
+ * @throws Refusal 400 as when it is made; 404 when it is deleted meanwhile; 409 for one of another interface; what
+ * `requires` throws.
  */
 export async function changeSubscription(
   deps: SubscriptionDeps,
   subscription: Subscription,
-  change: SubscriptionChange,
+  { requires, ...change }: SubscriptionChange & { requires?: Precondition },
 ): Promise<SubscriptionChanged> {
   requireNative(subscription);
   requireCallbackUrl(deps.checkCallbackUrl, change.callbackUrl);
@@ -49,7 +50,7 @@ export async function changeSubscription(
         await lockSubscription(trx, id);
         acceptedSince = await countPendingOfNamesSince(trx, id, { names: takenOut, since: counted.at });
       }
-      return writeChange(trx, { ...change, topics, id });
+      return writeChange(trx, { ...change, topics, id, requires });
     },
   );
   if (changed.hasCancelled) deps.commands.sweepCancellations();

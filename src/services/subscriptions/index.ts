@@ -7,8 +7,10 @@ import { type Page, type PageRequest, readPage } from '../page';
 import { changeSubscription, type SubscriptionChange, type SubscriptionChanged } from './change';
 import { createSubscription, type SubscriptionInput } from './create';
 import { deleteSubscription } from './delete';
-import type { SubscriptionDeps } from './deps';
+import type { Precondition, SubscriptionDeps } from './deps';
 import { type RotateInput, readSecrets, rotateSecret, type Secrets } from './secrets';
+
+export type { Precondition } from './deps';
 
 /** Whoever is in scope of a subscription may steer it; one that is not there, deleted or out of scope is Refusal 404. */
 export interface Subscriptions {
@@ -27,6 +29,8 @@ export interface Subscriptions {
 export interface Target {
   id: string;
   scope: Scope;
+  /** Of a change: what must hold for it when its turn has come. */
+  requires?: Precondition;
 }
 
 export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
@@ -38,6 +42,15 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
     return subscription;
   }
 
+  async function steer(target: Target, command: (id: string) => Promise<void>): Promise<Subscription> {
+    const { id } = await read(target);
+    await inTurn(db, [subscriptionRow(id)], async () => {
+      if (target.requires) target.requires(await read(target));
+      await command(id);
+    });
+    return read(target);
+  }
+
   return {
     create: (input) => createSubscription(deps, input),
     read,
@@ -47,19 +60,13 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
         (request) => listSubscriptions(db, { scope, ...request }),
         ({ id }) => id,
       ),
-    change: async (target, change) => changeSubscription(deps, await read(target), change),
-    delete: async (target) => deleteSubscription(deps, await read(target)),
-    async pause(target) {
-      const { id } = await read(target);
-      await inTurn(db, [subscriptionRow(id)], () => commands.pauseSubscription(id));
-      return read(target);
-    },
-    async resume(target) {
-      const { id } = await read(target);
-      await inTurn(db, [subscriptionRow(id)], () => commands.resumeSubscription(id));
-      return read(target);
-    },
+    change: async (target, change) =>
+      changeSubscription(deps, await read(target), { ...change, requires: target.requires }),
+    delete: async (target) => deleteSubscription(deps, await read(target), target.requires),
+    pause: (target) => steer(target, (id) => commands.pauseSubscription(id)),
+    resume: (target) => steer(target, (id) => commands.resumeSubscription(id)),
     readSecrets: async (target) => readSecrets(deps, (await read(target)).id),
-    rotateSecret: async (target, input) => rotateSecret(deps, (await read(target)).id, input),
+    rotateSecret: async (target, input) =>
+      rotateSecret(deps, await read(target), { ...input, requires: target.requires }),
   };
 }

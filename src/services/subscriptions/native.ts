@@ -1,9 +1,12 @@
 import type { Subscription } from '../../db/subscriptions';
-import { Refusal } from '../errors';
+import { Conflict } from '../errors';
 
 /** @throws Refusal 409: each interface has rules of its own for what it registered. */
 export function requireNative(subscription: Subscription): void {
   if (subscription.interface !== 'native') {
-    throw new Refusal(409, `this subscription is changed and deleted through the ${subscription.interface} interface`);
+    throw new Conflict(
+      'other_interface',
+      `this subscription is changed and deleted through the ${subscription.interface} interface`,
+    );
   }
 }

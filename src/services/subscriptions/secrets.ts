@@ -2,10 +2,10 @@ import type { Knex } from 'knex';
 import { audit } from '../../db/audit';
 import { steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import { insertSecret, listLiveSecrets, retireSecrets } from '../../db/secrets';
-import { updateSubscription } from '../../db/subscriptions';
-import { notFound, Refusal } from '../errors';
+import { lockSubscription, type Subscription, updateSubscription } from '../../db/subscriptions';
+import { Conflict, notFound } from '../errors';
 import type { SecretBox } from '../secretBox';
-import type { SubscriptionDeps } from './deps';
+import type { Precondition, SubscriptionDeps } from './deps';
 
 /** Every callback is signed with each of them, so that a receiver can change over in its own time. */
 const MAX_LIVE_SECRETS = 5;
@@ -32,10 +32,12 @@ export function readSecrets({ db, secretBox }: SubscriptionDeps, subscriptionId:
 /** @throws Refusal 404 when it is deleted meanwhile; 409 beyond 5 live secrets. */
 export async function rotateSecret(
   { db, steer, secretBox, newSigningSecret }: SubscriptionDeps,
-  subscriptionId: string,
-  { overlapSeconds }: RotateInput,
+  { id: subscriptionId }: Subscription,
+  { overlapSeconds, requires }: RotateInput & { requires?: Precondition },
 ): Promise<Secrets> {
   return steerInTurn({ db, steer }, [subscriptionRow(subscriptionId)], async (trx) => {
+    const current = requires && (await lockSubscription(trx, subscriptionId));
+    if (current) requires(current);
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
     const change = { is: 'rotated', overlapSeconds };
@@ -45,7 +47,10 @@ export async function rotateSecret(
     await insertSecret(trx, { subscriptionId, ...sealed });
     const secrets = await openSecrets(trx, { secretBox, subscriptionId });
     if (secrets.previous.length >= MAX_LIVE_SECRETS) {
-      throw new Refusal(409, `there are ${MAX_LIVE_SECRETS} live secrets: rotate when one of them has expired`);
+      throw new Conflict(
+        'quota_exceeded',
+        `there are ${MAX_LIVE_SECRETS} live secrets: rotate when one of them has expired`,
+      );
     }
     return secrets;
   });

@@ -14,7 +14,7 @@ import {
   updateSubscription,
 } from '../../db/subscriptions';
 import { notFound } from '../errors';
-import type { SubscriptionDeps } from './deps';
+import type { Precondition, SubscriptionDeps } from './deps';
 import { matchTopics, type SubscribedTopic } from './topics';
 
 export const namesOf = (topics: SubscribedTopic[]) => topics.map(({ topic }) => topic);
@@ -37,6 +37,12 @@ export async function writeNew(
   return subscription;
 }
 
+export interface SubscriptionToChange extends Omit<SubscriptionUpdate, 'topics'> {
+  id: string;
+  topics?: SubscribedTopic[];
+  requires?: Precondition;
+}
+
 export interface ChangedSubscription {
   subscription: Subscription;
   /** Topics were taken out: what is pending of them is cancelled, and can be swept. */
@@ -46,14 +52,15 @@ export interface ChangedSubscription {
 /**
  * What is undefined stays; what is pending of a topic that is taken out is cancelled. Its app is locked.
  *
- * @throws Refusal 404 when it is deleted meanwhile.
+ * @throws Refusal 404 when it is deleted meanwhile; what `requires` throws.
  */
 export async function writeChange(
   trx: SteeringTransaction,
-  { id, topics, ...change }: { id: string; topics?: SubscribedTopic[] } & Omit<SubscriptionUpdate, 'topics'>,
+  { id, topics, requires, ...change }: SubscriptionToChange,
 ): Promise<ChangedSubscription> {
   if (topics) await lockLanesOf(trx, id);
   const before = await lockSubscription(trx, id);
+  if (before) requires?.(before);
   const named = topics && namesOf(topics);
   const after = before && (await updateSubscription(trx, id, { ...change, topics: named }));
   if (!before || !after) throw notFound('subscription');

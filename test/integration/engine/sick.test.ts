@@ -1,4 +1,6 @@
 import { LANE_STATE } from '../../../src/contracts/searchAttributes';
+import { planProbe } from '../../../src/db/carrying/sick';
+import { retryDelivery } from '../../../src/db/carrying/steer';
 import { type SubscribeInput, waitFor } from '../../support/engine';
 import { attemptsOf, type DeliveryRow, deliveriesOf, waitForLane, waitForStates } from './rows';
 import { useEngine } from './useEngine';
@@ -103,6 +105,36 @@ test('a probe is made with what is due by its own schedule, else with the oldest
   expect(hitIds().slice(5)).toEqual([first?.id, first?.id, second?.id]);
   expect(await acceptedSick(subscriptionId)).toMatchObject([{ failures: 2 }, { failures: 1 }, { failures: 0 }]);
   await waitForState(subscriptionId, { state: 'sick' });
+});
+
+test('a retry by hand is the next probe, whatever else is due', async () => {
+  const subscriptionId = await makeSick({ retry: [3600, 3600, 3600] });
+  await times(4, () => engine.node.publish());
+  const [first, second, , last] = await acceptedSick(subscriptionId);
+  const due = engine.installation.knex.raw("now() - interval '1 h'");
+  await engine.installation
+    .knex('deliveries')
+    .whereIn('id', [first?.id ?? '', second?.id ?? ''])
+    .update({ next_attempt_at: due });
+  const before = engine.receiver.hits('/hook').length;
+  await engine.node.retry(last?.id ?? '');
+  await waitFor(async () => engine.receiver.hits('/hook')[before], { what: 'a probe' });
+  expect(hitIds()[before]).toBe(last?.id);
+});
+
+test('a retry while a probe is under way is not put off by its end', async () => {
+  const subscriptionId = await makeSick({ retry: [3600, 3600, 3600] });
+  await times(2, () => engine.node.publish());
+  const [, last] = await acceptedSick(subscriptionId);
+  const { knex } = engine.installation;
+  const wait = knex.raw("now() + interval '1 h'");
+  await knex('lanes').where({ subscription_id: subscriptionId }).update({ next_attempt_at: wait });
+  await retryDelivery(knex, last?.id ?? '');
+  await planProbe(engine.installation.db, { subscriptionId, waitMs: 3_600_000, failedProbes: 1 });
+  const lane = await knex('lanes')
+    .where({ subscription_id: subscriptionId })
+    .first(knex.raw('next_attempt_at <= now() AS is_due'));
+  expect(lane).toEqual({ is_due: true });
 });
 
 test('the receiver comes back: the probe ends the sickness, everything goes out once, and the lane ends', async () => {

@@ -1,4 +1,5 @@
 import { createRateLimit } from '../../../src/api/rateLimit';
+import { rateLimitHeaders } from '../../../src/api/rateLimitHeaders';
 
 function limit(options: { perSecond: number; burst: number; maxBuckets?: number }) {
   const clock = { ms: 0 };
@@ -22,6 +23,20 @@ test('what is refused costs nothing', () => {
   for (let call = 0; call < 100; call++) expect(take('k')).toBeGreaterThan(0);
   clock.ms = 1001;
   expect(take('k')).toBe(0);
+});
+
+test('what is left, and the headers that say so', () => {
+  const clock = { ms: 0 };
+  const calls = createRateLimit({ perSecond: 10, burst: 20, nowMs: () => clock.ms });
+  expect(rateLimitHeaders(calls, 'k')).toEqual({
+    'ratelimit-policy': '"calls";q=20;w=2',
+    ratelimit: '"calls";r=20;t=0',
+  });
+  for (let call = 0; call < 20; call++) calls.take('k');
+  expect(rateLimitHeaders(calls, 'k')).toMatchObject({ ratelimit: '"calls";r=0;t=2' });
+  clock.ms = 550;
+  expect(calls.left('k')).toBeCloseTo(5.5);
+  expect(rateLimitHeaders(calls, 'k')).toMatchObject({ ratelimit: '"calls";r=5;t=2' });
 });
 
 test('a bucket does not fill beyond its burst', () => {

@@ -30,6 +30,7 @@ test('nothing set: everything embedded, on loopback', () => {
     egressAllow: ['127.0.0.0/8', '::1/128'],
     egressDeny: [],
     maxEventBytes: 262_144,
+    corsOrigins: [],
     rateLimitPerKey: 2000,
     rateLimitBytesPerKey: 16_777_216,
     quotas: QUOTA_LIMITS,

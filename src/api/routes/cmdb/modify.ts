@@ -3,7 +3,6 @@ import { defineRoute } from '../../route';
 import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
 import {
   ACCESS,
-  CONSUMES,
   done,
   operatorHeader,
   operatorOf,
@@ -26,7 +25,6 @@ export const modify = defineRoute({
   form: cmdbForm({ 500: CODES.notUpdated }),
   params: subscriptionPath,
   headers: operatorHeader,
-  consumes: CONSUMES,
   bodyLimit: SETTINGS_BODY_BYTES,
   body: subscriptionBody,
   success: { status: 200, description: 'Modified, if `result` says so.', schema: succeeded },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CODES, cmdbForm, NOT_SET } from '../../cmdbForm';
 import { defineRoute } from '../../route';
-import { ACCESS, answered, bodyObject, CONSUMES, callbackUrl, done, TAG, versionPath } from './shapes';
+import { ACCESS, answered, bodyObject, callbackUrl, done, TAG, versionPath } from './shapes';
 
 const isSet = (data: unknown) => data !== undefined && data !== null && data !== '';
 
@@ -16,7 +16,6 @@ export const ping = defineRoute({
   access: ACCESS,
   form: cmdbForm({ 422: CODES.pingFailed }),
   params: versionPath,
-  consumes: CONSUMES,
   // `data` may be as large as what an event is delivered with.
   bodyLimit: 'event',
   asText: true,

@@ -4,18 +4,7 @@ import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
 import { text } from '../v1/shapes';
 import { subscriptionRow, toRow } from './rows';
-import {
-  ACCESS,
-  answered,
-  bodyObject,
-  CONSUMES,
-  done,
-  placeInBody,
-  placeOf,
-  placePath,
-  requireSamePlace,
-  TAG,
-} from './shapes';
+import { ACCESS, answered, bodyObject, done, placeInBody, placeOf, placePath, requireSamePlace, TAG } from './shapes';
 
 const MAX_LIMIT = 200;
 const VALUE_BYTES = 2048;
@@ -70,7 +59,6 @@ export const search = defineRoute({
   access: ACCESS,
   form: cmdbForm({ 500: CODES.notSelected }),
   params: placePath,
-  consumes: CONSUMES,
   body: bodyObject({ ...placeInBody, page, condition }).meta({
     id: 'CmdbSearch',
     example: { page: { start: 0, limit: 10, sort: 'HostName' } },

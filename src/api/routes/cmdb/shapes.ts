@@ -7,7 +7,6 @@ import { text } from '../v1/shapes';
 
 export const TAG = 'CMDB';
 export const ACCESS = ['operator', 'subscriber'] as const;
-export const CONSUMES = ['application/json'];
 
 const NUMBER = /^\d+$/;
 const version = z

@@ -5,7 +5,6 @@ import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
 import {
   ACCESS,
   answered,
-  CONSUMES,
   done,
   operatorHeader,
   operatorOf,
@@ -27,7 +26,6 @@ export const subscribe = defineRoute({
   form: cmdbForm({ 500: CODES.notSaved }),
   params: placePath,
   headers: operatorHeader,
-  consumes: CONSUMES,
   bodyLimit: SETTINGS_BODY_BYTES,
   body: subscriptionBody,
   success: {

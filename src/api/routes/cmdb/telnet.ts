@@ -1,6 +1,6 @@
 import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
-import { ACCESS, bodyObject, CONSUMES, callbackUrl, done, succeeded, TAG, versionPath } from './shapes';
+import { ACCESS, bodyObject, callbackUrl, done, succeeded, TAG, versionPath } from './shapes';
 
 export const telnet = defineRoute({
   method: 'post',
@@ -13,7 +13,6 @@ export const telnet = defineRoute({
   access: ACCESS,
   form: cmdbForm({ 422: CODES.telnetFailed }),
   params: versionPath,
-  consumes: CONSUMES,
   body: bodyObject({ callback_url: callbackUrl }).meta({
     id: 'CmdbTelnet',
     example: { callback_url: '127.0.0.1:8080/callback' },

@@ -3,7 +3,6 @@ import { defineRoute } from '../../route';
 import {
   ACCESS,
   bodyObject,
-  CONSUMES,
   done,
   placeInBody,
   placeOf,
@@ -22,7 +21,6 @@ export const unsubscribe = defineRoute({
   access: ACCESS,
   form: cmdbForm({ 500: CODES.notDeleted }),
   params: subscriptionPath,
-  consumes: CONSUMES,
   body: bodyObject(placeInBody).default({}),
   success: { status: 200, description: 'Unsubscribed, if `result` says so.', schema: succeeded },
   errors: [404],

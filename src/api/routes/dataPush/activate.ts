@@ -10,7 +10,7 @@ export const activate = defineRoute({
   summary: 'Let push tasks go on at once',
   description:
     'Those that have stopped, or wait for a retry; without `topicList` all of them. With `since`, what was accepted ' +
-    'since then is pushed again, before anything newer. Unknown fields are ignored.',
+    'since then is pushed again, before anything newer; a moment before all that is kept is 400. Unknown fields are ignored.',
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
@@ -18,7 +18,7 @@ export const activate = defineRoute({
   body: z
     .object({ tenantId: namedId.nullish(), appId: namedId.nullish(), topicList, since: bodyInstant.nullish() })
     .default({})
-    .meta({ id: 'Activation', example: { topicList: ['gs'], since: '2026-01-01T00:00:00Z' } }),
+    .meta({ id: 'Activation', example: { topicList: ['gs'] } }),
   success: {
     status: 200,
     description: 'Done.',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { callbackUrl, pathId } from '../v1/shapes';
-import { CONSUMES, eventTag, registration, succeeded, successOf, TAG } from './shapes';
+import { eventTag, registration, succeeded, successOf, TAG } from './shapes';
 
 export const changeCallback = defineRoute({
   method: 'put',
@@ -14,7 +14,6 @@ export const changeCallback = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  consumes: CONSUMES,
   params: pathId,
   body: z
     .strictObject({ eventTag: eventTag.optional(), callbackUrl: callbackUrl.optional() })

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { boundedArray, filledText } from '../v1/shapes';
-import { CONSUMES, succeeded, successOf, TAG } from './shapes';
+import { succeeded, successOf, TAG } from './shapes';
 
 const ID_BYTES = 64;
 /** Each is a transaction of its own, and all of them are one answer. */
@@ -18,7 +18,6 @@ export const redeliverMessages = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  consumes: CONSUMES,
   body: z
     .strictObject({
       dispatchIds: boundedArray(filledText({ maxBytes: ID_BYTES }), { min: 1, max: MAX_IDS }).meta({

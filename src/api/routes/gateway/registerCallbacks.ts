@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { boundedArray, callbackUrl } from '../v1/shapes';
-import { CONSUMES, eventTag, registration, succeeded, successOf, TAG } from './shapes';
+import { eventTag, registration, succeeded, successOf, TAG } from './shapes';
 
 const MAX_TAGS = 100;
 
@@ -17,7 +17,6 @@ export const registerCallbacks = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  consumes: CONSUMES,
   body: z
     .strictObject({
       eventTag: eventTag.optional(),

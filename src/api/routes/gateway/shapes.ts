@@ -4,8 +4,6 @@ import { timestamp } from '../v1/shapes';
 
 export const TAG = 'Gateway messages';
 
-export const CONSUMES = ['application/json'];
-
 export const eventTag = z
   .enum(
     EVENT_TAGS.map((tag) => tag.eventTag),

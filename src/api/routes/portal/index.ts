@@ -12,4 +12,5 @@ export const portal: ApiInterface = {
   routes: [listOwn, listMine, listDefaults, addSubscription, getSubscription, changeSubscription, deleteSubscription],
   paths: /^\/portal(\/|$)/,
   form: portalForm,
+  isForBrowsers: true,
 };

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
+import { withExactNumbers } from '../../json/exactNumbers';
 
 /** Names, lists and objects of a body that is still parsed and sorted to be compared: 10 ms of the event loop at most. */
 export const MAX_COMPARED_AS_JSON = 2000;
 
 /**
- * SHA-256 of a JSON body, whatever the order of its members and its white space were; of one that is too large for that, of its
- * text: whoever repeats a call sends the same text.
+ * SHA-256 of a JSON body: the order of its members, its white space and the way of writing a number do not matter. Objects are
+ * compared by members, numbers by their decimal value. A body that is too large for that is compared as text: whoever repeats a
+ * call sends the same text.
  *
  * @param json valid, and of bounded depth.
  * @param size names, lists and objects in it.
  */
 export function bodyHash({ json, size }: { json: string; size: number }): Buffer {
-  const compared = size > MAX_COMPARED_AS_JSON ? json : canonical(JSON.parse(json));
+  const exact = size > MAX_COMPARED_AS_JSON ? null : withExactNumbers(json, { max: MAX_COMPARED_AS_JSON });
+  const compared = exact === null ? json : canonical(JSON.parse(exact));
   return createHash('sha256').update(compared).digest();
 }
 

@@ -82,7 +82,8 @@ export const publish = defineRoute({
         description:
           'The same key of the same app (of the same API key, where that has no app) answers with the first request_id and ' +
           'publishes nothing again, for at least 7 days. ' +
-          `Bodies are compared as parsed JSON; those of more than ${MAX_COMPARED_AS_JSON} names, lists and objects as text.`,
+          'Bodies are compared by members, numbers by their decimal value; bodies of more than ' +
+          `${MAX_COMPARED_AS_JSON} names, lists and objects, or numbers of more than 15 digits, as text.`,
       }),
   }),
   body,

@@ -2,6 +2,7 @@ import { problemForm } from '../../errorForm';
 import type { ApiInterface, Route } from '../../route';
 import { changeApp } from './apps/changeApp';
 import { createApp } from './apps/createApp';
+import { getApp } from './apps/getApp';
 import { listApps } from './apps/listApps';
 import { cancelDelivery } from './deliveries/cancelDelivery';
 import { getDelivery } from './deliveries/getDelivery';
@@ -12,6 +13,7 @@ import { createGrant } from './grants/createGrant';
 import { listGrants } from './grants/listGrants';
 import { withdrawGrant } from './grants/withdrawGrant';
 import { createKey } from './keys/createKey';
+import { getKey } from './keys/getKey';
 import { listKeys } from './keys/listKeys';
 import { revokeKey } from './keys/revokeKey';
 import { activateLane } from './lanes/activateLane';
@@ -28,19 +30,24 @@ import { listSubscriptions } from './subscriptions/listSubscriptions';
 import { pauseSubscription } from './subscriptions/pauseSubscription';
 import { resumeSubscription } from './subscriptions/resumeSubscription';
 import { rotateSecret } from './subscriptions/rotateSecret';
+import { getTargetType } from './targetTypes/getTargetType';
 import { listTargetTypes } from './targetTypes/listTargetTypes';
 import { putTargetType } from './targetTypes/putTargetType';
 import { createTenant } from './tenants/createTenant';
+import { getTenant } from './tenants/getTenant';
 import { listTenants } from './tenants/listTenants';
+import { getTopic } from './topics/getTopic';
 import { listTopics } from './topics/listTopics';
 import { putTopic } from './topics/putTopic';
 
 const routes: readonly Route[] = [
   createTenant,
   listTenants,
+  getTenant,
 
   createApp,
   listApps,
+  getApp,
   changeApp,
 
   createGrant,
@@ -49,13 +56,16 @@ const routes: readonly Route[] = [
 
   createKey,
   listKeys,
+  getKey,
   revokeKey,
 
   putTopic,
   listTopics,
+  getTopic,
 
   putTargetType,
   listTargetTypes,
+  getTargetType,
 
   createSubscription,
   listSubscriptions,
@@ -82,4 +92,4 @@ const routes: readonly Route[] = [
 ];
 
 /** The native interface. */
-export const native: ApiInterface = { routes, paths: /^\/v1(\/|$)/, form: problemForm };
+export const native: ApiInterface = { routes, paths: /^\/v1(\/|$)/, form: problemForm, isForBrowsers: true };

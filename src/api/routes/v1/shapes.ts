@@ -90,6 +90,9 @@ export function integerText({ min, max }: { min: number; max: number }) {
     .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
 }
 
+const MAX_TARGET_TYPE = 2_147_483_647;
+export const targetTypePath = z.object({ number: integerText({ min: 0, max: MAX_TARGET_TYPE }) });
+
 const limit = integerText({ min: 1, max: MAX_PAGE })
   .default(DEFAULT_PAGE)
   .meta({ override: { default: DEFAULT_PAGE } });
@@ -105,19 +108,24 @@ const isoInstant = z.iso.datetime({ offset: true });
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 const NO_INSTANT = 'must be ISO 8601 with its offset, or milliseconds since 1970';
+const IN_SECONDS = 'seems to be in seconds: a number is in milliseconds since 1970';
+/** As seconds from 1973 to 5138; as milliseconds the second day of 1970 to 1973, before anything that is kept. */
+const SECONDS = { from: 1e8, to: 1e11 };
 
+const DIGITS = /^\d{1,15}$/;
 /** No form of a moment is longer. */
 const MAX_INSTANT_LENGTH = 64;
 
 function toInstant(given: string, context: z.RefinementCtx): Date {
   const ms = given.length <= MAX_INSTANT_LENGTH && msOf(given);
-  if (ms !== false && ms <= LATEST_MS) return new Date(ms);
-  context.addIssue({ code: 'custom', message: NO_INSTANT });
+  const isSeconds = DIGITS.test(given) && Number(given) >= SECONDS.from && Number(given) < SECONDS.to;
+  if (ms !== false && ms <= LATEST_MS && !isSeconds) return new Date(ms);
+  context.addIssue({ code: 'custom', message: isSeconds ? IN_SECONDS : NO_INSTANT });
   return z.NEVER;
 }
 
 function msOf(given: string): number | false {
-  return /^\d{1,15}$/.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
+  return DIGITS.test(given) ? Number(given) : isoInstant.safeParse(given).success && Date.parse(given);
 }
 
 const INSTANT = { description: 'ISO 8601 with its offset, or milliseconds since 1970.' };

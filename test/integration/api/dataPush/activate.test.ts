@@ -51,10 +51,25 @@ test('since opens a re-push of what was accepted since then', async () => {
   expect(await api.activate({ topicList: ['gs'], since: before })).toEqual(DONE);
   expect(await windowOf('gs')).toMatchObject({ replay_since: new Date(before), replay_to: '1' });
   expect(await windowOf('hs')).toMatchObject({ replay_since: null });
-  expect(await api.activate({ topicList: ['hs'], since: '2020-01-01T01:00:00+01:00' })).toEqual(DONE);
-  expect(await windowOf('hs')).toMatchObject({ replay_since: new Date('2020-01-01T00:00:00Z') });
+  const written = `${new Date(before + 3_600_000).toISOString().slice(0, -1)}+01:00`;
+  expect(await api.activate({ topicList: ['hs'], since: written })).toEqual(DONE);
+  expect(await windowOf('hs')).toMatchObject({ replay_since: new Date(before) });
   expect(await api.activate({ topicList: ['open'], since: Date.now() + 3_600_000 })).toEqual(DONE);
   expect(await windowOf('open')).toMatchObject({ replay_since: null });
+});
+
+test.each([
+  ['0', 0],
+  ['seconds', Math.floor(Date.now() / 1000)],
+  ['a moment in the years before', '2020-01-01T01:00:00+01:00'],
+  ['a day and an hour more than is kept', Date.now() - (31 * 24 + 1) * 3_600_000],
+])('since %s is refused, names the unit, and pushes nothing', async (_, since) => {
+  const refused = await api.activate({ since });
+  expect(refused).toMatchObject({
+    status: 400,
+    body: { code: '400', message: expect.stringContaining('milliseconds') },
+  });
+  for (const lane of Object.values(await api.lanes())) expect(lane).toMatchObject({ replay_since: null });
 });
 
 test('the app is the one of the key, or the one that an operator names', async () => {

@@ -171,13 +171,12 @@ describe.each(CALLS)('$method $path', ({ method, path, good }) => {
     '{"eventTag":"\xff"}',
   ])('takes no body like %s', async (text) => expect(await send(text)).toEqual(FAILURE(400)));
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data'])(
-    'takes no %s',
-    async (type) => expect(await send(JSON.stringify(bodyOf(good)), { 'content-type': type })).toEqual(FAILURE(415)),
+  test.each(['application/xml', 'application/jsonx', 'multipart/form-data'])('takes no %s', async (type) =>
+    expect(await send(JSON.stringify(bodyOf(good)), { 'content-type': type })).toEqual(FAILURE(415)),
   );
 
-  test('takes no compressed body, and none beyond its bound', async () => {
-    expect(await send('x', { 'content-encoding': 'gzip' })).toEqual(FAILURE(415));
+  test('takes no body of an unknown encoding, and none beyond its bound', async () => {
+    expect(await send('x', { 'content-encoding': 'deflate' })).toEqual(FAILURE(415));
     expect(await send(JSON.stringify({ ...bodyOf(good), more: 'x'.repeat(1024 * 1024) }))).toEqual(FAILURE(413));
   });
 });

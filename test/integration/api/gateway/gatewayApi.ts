@@ -58,6 +58,7 @@ export async function startGatewayApi() {
     compilePattern: async () => ({ programSize: 1 }),
     checkUrlText: (text) => void parseCallbackUrl(text),
     newSigningSecret,
+    retentionDays: 30,
   });
   const authenticate = createAuthenticator(knex);
   const api = createApi({

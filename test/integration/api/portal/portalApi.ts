@@ -129,9 +129,11 @@ export function refusal(status: number, title: string, sources: (Record<string, 
   return {
     errors: sources.map((source) => ({
       status: String(status),
+      code: expect.stringMatching(/^[a-z_]+$/),
       title,
       detail: expect.stringMatching(/./),
       ...(source && { source }),
     })),
+    meta: { requestId: expect.stringMatching(/./) },
   };
 }

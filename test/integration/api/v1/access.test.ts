@@ -17,6 +17,7 @@ beforeAll(async () => {
     deliveries: deliveryIds[0] ?? '',
     lanes: lanes.body.data[0].id,
     keys: api.keyId('shop'),
+    tenants: 'acme',
     tenantId: 'acme',
     appId: 'shop',
     grantingTenantId: 'rival',
@@ -51,7 +52,7 @@ const BODIES: Record<string, unknown> = {
   'post /v1/subscriptions': { callbackUrl: 'https://a.example/', topics: ['gs'], tenantId: 'acme', appId: 'shop' },
   'patch /v1/subscriptions/{id}': { timeoutMs: 500 },
   'post /v1/subscriptions/{id}/secret/rotate': {},
-  'post /v1/lanes/{id}/activate': { since: 0 },
+  'post /v1/lanes/{id}/activate': {},
 };
 
 const routes = native.routes.map((route) => ({ ...route, name: `${route.method} ${route.path}` }));

@@ -117,8 +117,6 @@ const CASES: { method: string; path: string; good: Record<string, unknown>; bad:
       timeoutMs: [null, 0],
       retry: [null, 'x'],
       maxInFlight: [null, 0],
-      state: ['paused'],
-      tenantId: ['acme'],
     },
   },
   {

@@ -172,24 +172,38 @@ describe('an ordered subscription', () => {
     expect((await api.call('desk', 'POST', `/v1/lanes/${id}/activate`)).body).toMatchObject({ id, state: 'idle' });
   });
 
+  test('since is nothing for a lane without an order, and says so', async () => {
+    const { id: subscriptionId } = await api.subscribe('desk');
+    const { id } = await api.db.knex('lanes').where({ subscription_id: subscriptionId }).first('id');
+    const since = Date.now() - 3_600_000;
+    expect(await api.call('desk', 'POST', `/v1/lanes/${id}/activate`, { since })).toMatchObject({
+      status: 409,
+      body: { code: 'lane_not_ordered', errors: [{ field: 'since' }] },
+    });
+  });
+
   test.each([
     ['milliseconds', (at: Date) => at.getTime()],
     ['ISO 8601', (at: Date) => at.toISOString()],
   ])('activate takes since in %s', async (_, write) => {
     const { id, steer } = await make();
-    const since = new Date('2026-01-01T00:00:00.123Z');
+    const since = new Date(Date.now() - 3_600_000);
     expect((await steer('activate', { since: write(since) })).status).toBe(200);
     expect(await api.db.knex('lanes').where({ id }).first()).toMatchObject({ replay_since: since, replay_to: '3' });
   });
 
-  test.each([{ since: 'yesterday' }, { since: null }, { since: -1 }, { since: {} }, { colour: 1 }])(
-    'activate takes no body like %j',
-    async (body) => {
-      const { steer } = await make();
-      expect(await steer('activate', body)).toMatchObject({
-        status: 400,
-        body: { errors: [{ field: Object.keys(body)[0] }] },
-      });
-    },
-  );
+  test.each([
+    { since: 'yesterday' },
+    { since: null },
+    { since: -1 },
+    { since: 0 },
+    { since: 1760000000 },
+    { colour: 1 },
+  ])('activate takes no body like %j', async (body) => {
+    const { steer } = await make();
+    expect(await steer('activate', body)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: Object.keys(body)[0] }] },
+    });
+  });
 });

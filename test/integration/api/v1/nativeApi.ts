@@ -113,6 +113,7 @@ export async function startNativeApi({
     compilePattern: (input) => patterns.compile(input),
     checkUrlText: (text) => void parseCallbackUrl(text),
     newSigningSecret,
+    retentionDays: 30,
     quotaLimits,
   });
   const api = createApi({

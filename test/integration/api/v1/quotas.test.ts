@@ -32,6 +32,7 @@ test('subscriptions of an app: the last that fits, a clear error beyond, and roo
       title: 'Conflict',
       status: 409,
       detail: 'an app has at most 3 subscriptions (MAX_SUBSCRIPTIONS_PER_APP)',
+      code: 'quota_exceeded',
       requestId: expect.any(String),
     },
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { ignored, readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { appAnswer } from '../answers';
 import { appPath, callbackUrl, name } from '../shapes';
@@ -13,10 +14,17 @@ export const changeApp = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: appPath,
-  body: z.strictObject({ name: name.optional(), callbackUrl: callbackUrl.nullish() }),
+  body: z.strictObject({
+    name: name.optional(),
+    callbackUrl: callbackUrl.nullish(),
+    tenantId: readOnly,
+    id: readOnly,
+    createdAt: ignored,
+  }),
   success: { status: 200, description: 'Changed.', schema: appAnswer },
   errors: [404, 409],
-  async handle({ caller, params, body, services }) {
-    return { body: await services.apps.change(caller, params, body) };
+  async handle({ caller, params, body: { tenantId, id, createdAt: _ignored, ...change }, services }) {
+    requireUnchanged({ tenantId, id }, { tenantId: params.tenantId, id: params.appId });
+    return { body: await services.apps.change(caller, params, change) };
   },
 });

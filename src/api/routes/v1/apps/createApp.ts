@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { appAnswer } from '../answers';
 import { callbackUrl, chosenId, name, namedId } from '../shapes';
@@ -13,9 +14,10 @@ export const createApp = defineRoute({
   access: ['operator'],
   form: problemForm,
   body: z.strictObject({ tenantId: namedId, id: chosenId, name, callbackUrl: callbackUrl.nullish() }),
-  success: { status: 201, description: 'Made.', schema: appAnswer },
+  success: { status: 201, description: 'Made.', schema: appAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, body: { callbackUrl = null, ...app }, services }) {
-    return { body: await services.apps.create(caller, { ...app, callbackUrl }) };
+    const made = await services.apps.create(caller, { ...app, callbackUrl });
+    return { headers: locationOf('v1', 'apps', made.tenantId, made.id), body: made };
   },
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { grantAnswer } from '../answers';
 import { appPath, namedId } from '../shapes';
@@ -16,9 +17,11 @@ export const createGrant = defineRoute({
   form: problemForm,
   params: appPath,
   body: z.strictObject({ tenantId: namedId.meta({ description: 'The granting tenant.' }) }),
-  success: { status: 201, description: 'Granted.', schema: grantAnswer },
+  success: { status: 201, description: 'Granted.', schema: grantAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, params, body, services }) {
-    return { body: await services.grants.create(caller, params, body.tenantId) };
+    const made = await services.grants.create(caller, params, body.tenantId);
+    const headers = locationOf('v1', 'apps', params.tenantId, params.appId, 'grants', made.tenantId);
+    return { headers, body: made };
   },
 });

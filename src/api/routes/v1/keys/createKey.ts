@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ROLES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
+import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { boundedArray, name, namedId } from '../shapes';
 
@@ -24,9 +25,11 @@ export const createKey = defineRoute({
     status: 201,
     description: 'Made.',
     schema: z.object({ id: z.string(), key: z.string() }).meta({ id: 'NewKey' }),
+    headers: LOCATION_SAYS,
   },
   errors: [404, 409],
   async handle({ caller, body, services }) {
-    return { body: await services.keys.create({ caller, ...body }) };
+    const made = await services.keys.create({ caller, ...body });
+    return { headers: locationOf('v1', 'keys', made.id), body: made };
   },
 });

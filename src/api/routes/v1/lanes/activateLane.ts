@@ -10,14 +10,15 @@ export const activateLane = defineRoute({
   summary: 'Let a lane go on at once',
   description:
     'One that is stopped or waits for a retry goes on from its head, a sick one is probed. With `since`, what an ' +
-    'ordered lane has accepted since then is delivered again, before anything newer. Twice is once.',
+    'ordered lane has accepted since then is delivered again, before anything newer; a moment before all that is kept is ' +
+    '400, and a lane that is not ordered 409. Twice is once.',
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
   body: z.strictObject({ since: bodyInstant.optional() }).default({}),
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
-  errors: [404],
+  errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {
     return { body: await services.lanes.activate({ id, scope }, body) };
   },

@@ -1,36 +1,53 @@
 import * as z from 'zod';
-import { Refusal } from '../../../../services/errors';
 import { problemForm } from '../../../errorForm';
+import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
+import { ignored, readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer, subscriptionAnswer } from '../answers';
 import { pathId, TOPIC_LIST_BODY_BYTES } from '../shapes';
 import { settings } from './settings';
 
-const fixed = z.unknown().optional().meta({ description: 'Cannot be changed: 409.' });
+/** What an answer has beside its settings. `updatedAt` is ignored: whoever minds a change meanwhile sends `If-Match`. */
+const fixed = {
+  ...{ id: readOnly, interface: readOnly, tenantId: readOnly, appId: readOnly },
+  ...{ ordered: readOnly, historyRequired: readOnly, state: readOnly, createdAt: readOnly },
+};
 
 export const changeSubscription = defineRoute({
   method: 'patch',
   path: '/v1/subscriptions/{id}',
   summary: 'Change a subscription',
   description:
-    'Fields that are not there stay as they are. Counts from the next attempt on; a topic that is taken out cancels ' +
+    'Fields that are not there stay as they are; a whole answer with something changed in it is taken. Counts from the next attempt on; a topic that is taken out cancels ' +
     'what is pending of it, and `cancelled` says how much that was.',
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
+  headers: ifMatchHeader,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
-  body: z.strictObject({ ...z.object(settings).partial().shape, ordered: fixed, historyRequired: fixed }),
+  body: z.strictObject({
+    ...z.object(settings).partial().shape,
+    ...fixed,
+    updatedAt: ignored,
+  }),
   success: {
     status: 200,
     description: 'Changed.',
     schema: subscriptionAnswer.extend(cancelledAnswer.partial().shape).meta({ id: 'ChangedSubscription' }),
+    headers: ETAG_SAYS,
   },
-  errors: [404, 409],
-  async handle({ scope, params: { id }, body: { ordered, historyRequired, ...change }, services }) {
-    if (ordered !== undefined) throw new Refusal(409, 'ordered cannot be changed', 'ordered');
-    if (historyRequired !== undefined) throw new Refusal(409, 'historyRequired cannot be changed', 'historyRequired');
-    const { subscription, cancelled } = await services.subscriptions.change({ id, scope }, change);
-    return { body: change.topics ? { ...subscription, cancelled } : subscription };
+  errors: [404, 409, 412],
+  async handle({ scope, params: { id }, body, headers, services }) {
+    const { ordered, historyRequired, updatedAt: _ignored, ...rest } = body;
+    const { id: itsId, interface: from, tenantId, appId, state, createdAt, ...change } = rest;
+    const given = { ordered, historyRequired, id: itsId, interface: from, tenantId, appId, state, createdAt };
+    requireUnchanged(given, await services.subscriptions.read({ id, scope }));
+    const target = { id, scope, requires: ifMatch(headers) };
+    const { subscription, cancelled } = await services.subscriptions.change(target, change);
+    return {
+      headers: etagHeader(subscription),
+      body: change.topics ? { ...subscription, cancelled } : subscription,
+    };
   },
 });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { ETAG_SAYS, etagHeader } from '../../../etags';
+import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
 import { namedId, TOPIC_LIST_BODY_BYTES } from '../shapes';
@@ -41,10 +43,17 @@ export const createSubscription = defineRoute({
       path: ['historyRequired'],
       error: 'only an ordered subscription can have it',
     }),
-  success: { status: 201, description: 'Subscribed.', schema: subscriptionAnswer },
+  success: {
+    status: 201,
+    description: 'Subscribed.',
+    schema: subscriptionAnswer,
+    headers: { ...LOCATION_SAYS, ...ETAG_SAYS },
+  },
   errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {
     const app = { tenantId, appId };
-    return { body: await services.subscriptions.create({ caller, app, description, ...chosen }) };
+    const made = await services.subscriptions.create({ caller, app, description, ...chosen });
+    const headers = { ...locationOf('v1', 'subscriptions', made.id), ...etagHeader(made) };
+    return { headers, body: made };
   },
 });

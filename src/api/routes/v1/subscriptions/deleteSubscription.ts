@@ -1,4 +1,5 @@
 import { problemForm } from '../../../errorForm';
+import { ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer } from '../answers';
 import { pathId } from '../shapes';
@@ -12,9 +13,10 @@ export const deleteSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
+  headers: ifMatchHeader,
   success: { status: 200, description: 'Deleted.', schema: cancelledAnswer },
-  errors: [404, 409],
-  async handle({ scope, params: { id }, services }) {
-    return { body: await services.subscriptions.delete({ id, scope }) };
+  errors: [404, 409, 412],
+  async handle({ scope, params: { id }, headers, services }) {
+    return { body: await services.subscriptions.delete({ id, scope, requires: ifMatch(headers) }) };
   },
 });

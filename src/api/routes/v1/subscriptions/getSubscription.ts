@@ -1,4 +1,5 @@
 import { problemForm } from '../../../errorForm';
+import { ETAG_SAYS, etagHeader, ifNoneMatchHeader, isKnown } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
 import { pathId } from '../shapes';
@@ -11,9 +12,12 @@ export const getSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
-  success: { status: 200, description: 'The subscription.', schema: subscriptionAnswer },
+  headers: ifNoneMatchHeader,
+  success: { status: 200, description: 'The subscription.', schema: subscriptionAnswer, headers: ETAG_SAYS },
   errors: [404],
-  async handle({ scope, params: { id }, services }) {
-    return { body: await services.subscriptions.read({ id, scope }) };
+  async handle({ scope, params: { id }, headers: asked, services }) {
+    const subscription = await services.subscriptions.read({ id, scope });
+    const headers = etagHeader(subscription);
+    return isKnown(subscription, asked) ? { status: 304, headers } : { headers, body: subscription };
   },
 });

@@ -1,4 +1,5 @@
 import { problemForm } from '../../../errorForm';
+import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
 import { pathId } from '../shapes';
@@ -12,9 +13,11 @@ export const pauseSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
-  success: { status: 200, description: 'Paused.', schema: subscriptionAnswer },
-  errors: [404],
-  async handle({ scope, params: { id }, services }) {
-    return { body: await services.subscriptions.pause({ id, scope }) };
+  headers: ifMatchHeader,
+  success: { status: 200, description: 'Paused.', schema: subscriptionAnswer, headers: ETAG_SAYS },
+  errors: [404, 412],
+  async handle({ scope, params: { id }, headers, services }) {
+    const subscription = await services.subscriptions.pause({ id, scope, requires: ifMatch(headers) });
+    return { headers: etagHeader(subscription), body: subscription };
   },
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { secretsAnswer } from '../answers';
 import { pathId } from '../shapes';
@@ -15,6 +16,7 @@ export const rotateSecret = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   params: pathId,
+  headers: ifMatchHeader,
   body: z
     .strictObject({
       overlapSeconds: z
@@ -25,8 +27,9 @@ export const rotateSecret = defineRoute({
     })
     .default({ overlapSeconds: DAY_S }),
   success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
-  errors: [404, 409],
-  async handle({ scope, params: { id }, body, services }) {
-    return { body: await services.subscriptions.rotateSecret({ id, scope }, body) };
+  errors: [404, 409, 412],
+  async handle({ scope, params: { id }, body, headers, services }) {
+    const target = { id, scope, requires: ifMatch(headers) };
+    return { body: await services.subscriptions.rotateSecret(target, body) };
   },
 });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { locationOf } from '../../../location';
+import { readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { targetTypeAnswer } from '../answers';
-import { integerText, name } from '../shapes';
-
-const MAX_NUMBER = 2_147_483_647;
+import { name, targetTypePath } from '../shapes';
 
 const uuid = z.string().regex(/^[A-Za-z0-9-]{8,64}$/, { error: 'must be 8 to 64 letters, digits and -' });
 
@@ -18,13 +18,16 @@ export const putTargetType = defineRoute({
   tag: 'Catalogue',
   access: ['operator'],
   form: problemForm,
-  params: z.object({ number: integerText({ min: 0, max: MAX_NUMBER }) }),
-  body: z.strictObject({ name, uuid: uuid.nullish() }),
+  params: targetTypePath,
+  body: z.strictObject({ name, uuid: uuid.nullish(), number: readOnly }),
   success: { status: 200, description: 'Replaced.', schema: targetTypeAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: targetTypeAnswer } },
   errors: [409],
-  async handle({ caller, params, body: { name, uuid = null }, services }) {
+  async handle({ caller, params, body: { name, uuid = null, ...given }, services }) {
+    requireUnchanged(given, params);
     const put = await services.targetTypes.put(caller, { ...params, name, uuid });
-    return { status: put.created ? 201 : 200, body: put.targetType };
+    return put.created
+      ? { status: 201, headers: locationOf('v1', 'target-types', params.number), body: put.targetType }
+      : { body: put.targetType };
   },
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { tenantAnswer } from '../answers';
 import { chosenId, name } from '../shapes';
@@ -13,9 +14,10 @@ export const createTenant = defineRoute({
   access: ['operator'],
   form: problemForm,
   body: z.strictObject({ id: chosenId, name }),
-  success: { status: 201, description: 'Made.', schema: tenantAnswer },
+  success: { status: 201, description: 'Made.', schema: tenantAnswer, headers: LOCATION_SAYS },
   errors: [409],
   async handle({ caller, body, services }) {
-    return { body: await services.tenants.create(caller, body) };
+    const made = await services.tenants.create(caller, body);
+    return { headers: locationOf('v1', 'tenants', made.id), body: made };
   },
 });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
+import { locationOf } from '../../../location';
+import { ignored, readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { topicAnswer } from '../answers';
 import { description, name, topic } from '../shapes';
@@ -20,12 +22,19 @@ export const putTopic = defineRoute({
       .boolean()
       .default(true)
       .meta({ description: 'Whether pushes are held until the subscriber has processed the history.' }),
+    topic: readOnly,
+    createdAt: ignored,
+    updatedAt: ignored,
   }),
   success: { status: 200, description: 'Replaced.', schema: topicAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: topicAnswer } },
   errors: [],
-  async handle({ caller, params, body: { description = null, ...entry }, services }) {
+  async handle({ caller, params, body, services }) {
+    const { description = null, topic, createdAt: _made, updatedAt: _changed, ...entry } = body;
+    requireUnchanged({ topic }, params);
     const put = await services.topics.put(caller, { ...params, ...entry, description });
-    return { status: put.created ? 201 : 200, body: put.topic };
+    return put.created
+      ? { status: 201, headers: locationOf('v1', 'topics', params.topic), body: put.topic }
+      : { body: put.topic };
   },
 });

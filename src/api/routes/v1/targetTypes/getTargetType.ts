@@ -1,0 +1,19 @@
+import { problemForm } from '../../../errorForm';
+import { defineRoute } from '../../../route';
+import { targetTypeAnswer } from '../answers';
+import { targetTypePath } from '../shapes';
+
+export const getTargetType = defineRoute({
+  method: 'get',
+  path: '/v1/target-types/{number}',
+  summary: 'Read a target type',
+  tag: 'Catalogue',
+  access: ['operator'],
+  form: problemForm,
+  params: targetTypePath,
+  success: { status: 200, description: 'The target type.', schema: targetTypeAnswer },
+  errors: [404],
+  async handle({ params, services }) {
+    return { body: await services.targetTypes.read(params.number) };
+  },
+});
