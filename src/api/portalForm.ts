@@ -19,10 +19,13 @@ export const portalForm: ErrorForm = {
             .object({
               pointer: z.string().meta({ example: '/data/attributes/action' }),
               parameter: z.string().meta({ example: 'page' }),
+              header: z.string().meta({ example: 'Idempotency-Key' }),
             })
             .partial()
             .optional()
-            .meta({ description: 'What is at fault: a place in the body (RFC 6901), or a parameter of the query.' }),
+            .meta({
+              description: 'What is at fault: a place in the body (RFC 6901), a parameter of the query, or a header.',
+            }),
         }),
       ),
     })
@@ -35,7 +38,9 @@ export const portalForm: ErrorForm = {
 };
 
 /** Everything in a document is in its member `data`; `body` is the whole of it. */
-function sourceOf({ field }: FieldFault): { pointer: string } | { parameter: string } {
+function sourceOf({ field }: FieldFault): { pointer: string } | { parameter: string } | { header: string } {
   if (field === 'body') return { pointer: '' };
+  // Parameters are lower-case here.
+  if (/^[A-Z]/.test(field)) return { header: field };
   return /^data(\.|$)/.test(field) ? { pointer: `/${field.replaceAll('.', '/')}` } : { parameter: field };
 }

@@ -10,12 +10,13 @@ import { sendAnswer } from './answer';
 import type { ConnectionShares } from './connections/connectionShares';
 import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
+import { idempotencyKeyOf, requestHash } from './idempotencyKey';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import { queryOf } from './query';
 import type { RateLimit } from './rateLimit';
 import { type BodyDeps, createBodyReader } from './requestBody';
-import type { ApiServices, Route } from './route';
+import type { Answer, ApiServices, HandlerInput, Route } from './route';
 
 const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
 
@@ -71,7 +72,9 @@ export function serve(route: Route, deps: ServeDeps) {
       headers: request.headers,
       services,
     };
-    const handled = route.isHotPath ? route.handle(input) : asCaller(caller, callOf(locals), () => route.handle(input));
+    const handled = route.isHotPath
+      ? route.handle(input)
+      : asCaller(caller, callOf(locals), () => handle(request, input));
     const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
     const status = sendAnswer(response, { route, answer });
     services.metrics.httpRequestDuration.observe(
@@ -79,6 +82,15 @@ export function serve(route: Route, deps: ServeDeps) {
       (performance.now() - locals.startedAtMs) / 1000,
     );
   };
+
+  async function handle(request: Request, input: HandlerInput<unknown, unknown, unknown>): Promise<Answer> {
+    const key = route.makes ? idempotencyKeyOf(request) : undefined;
+    if (key === undefined) return route.handle(input);
+    const { caller, rawBody } = input;
+    const call = { caller, key, requestHash: requestHash(request, rawBody) };
+    const { answer, isRepeat } = await services.repeats.answer(call, () => route.handle(input));
+    return isRepeat ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
+  }
 
   function callOf(locals: Locals): CallOfActor {
     locals.requestId = randomUUID();

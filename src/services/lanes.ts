@@ -50,7 +50,8 @@ export function createLanes({
         (request) => listLanes(db, { scope, ...filter, ...request }),
         ({ id }) => id,
       ),
-    activate: (target, options) => steer(target, (id) => commands.activateLanes([id], options)),
+    activate: (target, { since }) =>
+      steer(target, (id) => commands.activateLanes([id], { since, read: (trx) => findLane(trx, target) })),
     stop: (target) => steer(target, (id) => commands.stopLane(id)),
     processHistory: (target) => steer(target, (id) => commands.processHistory([id])),
   };

@@ -1,6 +1,7 @@
 import { v4 as uuidv4 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
+import { makeOnce } from '../../db/makeOnce';
 import { readPortalApp } from '../../db/portal/portalApps';
 import {
   insertPortalSubscription,
@@ -45,7 +46,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer((trx) => insertOne(trx, deps, subscription));
+      : await deps.steer((trx) => makeOnce(trx, () => insertOne(trx, deps, subscription)));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
       throw new Refusal(400, 'is taken', 'data.attributes.uuid');
@@ -84,9 +85,11 @@ async function insertOfUser(
       const isAligned = portalApp.subscription !== null;
       // Not under this lock: two who hold it and both want the other one wait for each other.
       if (!isAligned && lock === 'share') return null;
-      const inserted = await insertOne(trx, deps, subscription);
-      if (!isAligned) await alignPortalSubscription(trx, deps, app);
-      return inserted;
+      return makeOnce(trx, async () => {
+        const inserted = await insertOne(trx, deps, subscription);
+        if (!isAligned) await alignPortalSubscription(trx, deps, app);
+        return inserted;
+      });
     });
   const inserted = (await insert('share')) ?? (await insert('exclusive'));
   if (!inserted) throw new Error('an app that was locked exclusively was not aligned');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
 import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
@@ -25,6 +26,7 @@ export const subscribe = defineRoute({
   tag: TAG,
   access: ACCESS,
   form: cmdbForm({ 500: CODES.notSaved }),
+  makes: true,
   params: placePath,
   headers: operatorHeader,
   consumes: CONSUMES,
@@ -39,6 +41,9 @@ export const subscribe = defineRoute({
   async handle({ caller, params, body, headers, services }) {
     requireSamePlace(params, body);
     const input = inputOf(body, operatorOf(headers));
-    return { body: done({ subscription_id: await services.cmdb.subscribe({ caller, ...placeOf(params), input }) }) };
+    return answerOnce(
+      () => services.cmdb.subscribe({ caller, ...placeOf(params), input }),
+      (id) => ({ body: done({ subscription_id: id }) }),
+    );
   },
 });

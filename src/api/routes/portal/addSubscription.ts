@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
 import { toDocument } from './answers';
@@ -17,6 +18,7 @@ export const addSubscription = defineRoute({
   tag: 'Portal',
   access: ['operator', 'subscriber'],
   form: portalForm,
+  makes: true,
   params: bundlePath,
   query: tenantQuery,
   body: z
@@ -70,13 +72,18 @@ export const addSubscription = defineRoute({
     const bundle = requirePath(params);
     requireIdentity(data, { bundle });
     const { title = null, target_id: targetId, action, status, enable, target_type: number } = data.attributes;
-    const added = await services.portal.add({
+    const of = tenantId === undefined ? '' : `?tenantId=${encodeURIComponent(tenantId)}`;
+    const addition = {
       ...{ caller, bundle, tenantId, action, targetId, title, status, enable },
       uuid: data.attributes.uuid ?? data.id,
       targetType: { number, termUuid: data.relationships?.target_type?.data.id },
-    });
-    const of = tenantId === undefined ? '' : `?tenantId=${encodeURIComponent(tenantId)}`;
-    const location = `${SUBSCRIPTION_PATH}/${bundle}/${added.uuid}${of}`;
-    return { headers: { location }, body: toDocument(bundle, added) };
+    };
+    return answerOnce(
+      () => services.portal.add(addition),
+      (added) => ({
+        headers: { location: `${SUBSCRIPTION_PATH}/${bundle}/${added.uuid}${of}` },
+        body: toDocument(bundle, added),
+      }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { appAnswer } from '../answers';
@@ -12,10 +13,14 @@ export const createApp = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({ tenantId: namedId, id: chosenId, name, callbackUrl: callbackUrl.nullish() }),
   success: { status: 201, description: 'Made.', schema: appAnswer },
   errors: [404, 409],
   async handle({ caller, body: { callbackUrl = null, ...app }, services }) {
-    return { body: await services.apps.create(caller, { ...app, callbackUrl }) };
+    return answerOnce(
+      () => services.apps.create(caller, { ...app, callbackUrl }),
+      (made) => ({ body: made }),
+    );
   },
 });

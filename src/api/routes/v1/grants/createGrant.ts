@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { grantAnswer } from '../answers';
@@ -14,11 +15,15 @@ export const createGrant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   params: appPath,
   body: z.strictObject({ tenantId: namedId.meta({ description: 'The granting tenant.' }) }),
   success: { status: 201, description: 'Granted.', schema: grantAnswer },
   errors: [404, 409],
   async handle({ caller, params, body, services }) {
-    return { body: await services.grants.create(caller, params, body.tenantId) };
+    return answerOnce(
+      () => services.grants.create(caller, params, body.tenantId),
+      (grant) => ({ body: grant }),
+    );
   },
 });

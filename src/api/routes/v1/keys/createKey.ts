@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../../../../contracts/states';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { boundedArray, name, namedId } from '../shapes';
@@ -14,6 +15,7 @@ export const createKey = defineRoute({
   tag: 'Keys',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({
     tenantId: namedId.nullish(),
     appId: namedId.nullish(),
@@ -27,6 +29,9 @@ export const createKey = defineRoute({
   },
   errors: [404, 409],
   async handle({ caller, body, services }) {
-    return { body: await services.keys.create({ caller, ...body }) };
+    return answerOnce(
+      () => services.keys.create({ caller, ...body }),
+      (key) => ({ body: key }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
@@ -15,6 +16,7 @@ export const createSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  makes: true,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z
     .strictObject({
@@ -45,6 +47,9 @@ export const createSubscription = defineRoute({
   errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {
     const app = { tenantId, appId };
-    return { body: await services.subscriptions.create({ caller, app, description, ...chosen }) };
+    return answerOnce(
+      () => services.subscriptions.create({ caller, app, description, ...chosen }),
+      (subscription) => ({ body: subscription }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { secretsAnswer } from '../answers';
@@ -14,6 +15,7 @@ export const rotateSecret = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  makes: true,
   params: pathId,
   body: z
     .strictObject({
@@ -27,6 +29,9 @@ export const rotateSecret = defineRoute({
   success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {
-    return { body: await services.subscriptions.rotateSecret({ id, scope }, body) };
+    return answerOnce(
+      () => services.subscriptions.rotateSecret({ id, scope }, body),
+      (secrets) => ({ body: secrets }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { tenantAnswer } from '../answers';
@@ -12,10 +13,14 @@ export const createTenant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({ id: chosenId, name }),
   success: { status: 201, description: 'Made.', schema: tenantAnswer },
   errors: [409],
   async handle({ caller, body, services }) {
-    return { body: await services.tenants.create(caller, body) };
+    return answerOnce(
+      () => services.tenants.create(caller, body),
+      (tenant) => ({ body: tenant }),
+    );
   },
 });
