@@ -169,6 +169,7 @@ export async function startNativeApi({
     async publish({
       tenantId = 'acme',
       topic = 'gs',
+      type = 'cert',
       changes = '["id1"]',
       publisher = { tenantId, appId: null, keyId: 'k' } as {
         tenantId: string | null;
@@ -176,11 +177,11 @@ export async function startNativeApi({
         keyId: string;
       },
     } = {}): Promise<{ eventId: string; deliveryIds: string[] }> {
-      const address = { source: 'a', topic, type: 'cert', status: '1' };
+      const address = { source: 'a', topic, type, status: '1' };
       const event = {
         tenantId,
         ...address,
-        key: `a.${topic}.cert.1`,
+        key: `a.${topic}.${type}.1`,
         changes,
         publisher,
         selections: selectionsOf({ ...address, changes: '[]' }),
