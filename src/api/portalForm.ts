@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import type { ErrorForm, FieldFault, Problem } from './errorForm';
+import { JSON_API } from './jsonApiMediaType';
 
-/** JSON:API's own. */
-export const JSON_API = 'application/vnd.api+json';
+export { JSON_API };
 
 /** portal.md: one error for each fault, or one for the call. */
 export const portalForm: ErrorForm = {

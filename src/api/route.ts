@@ -47,6 +47,8 @@ export interface HandlerInput<Params, Query, Body> {
   /** Opens and seals the cursors of this route for this caller. */
   cursors: Cursors;
   headers: IncomingHttpHeaders;
+  /** Of those that the route produces, the one that `Accept` prefers. undefined: the route does not say what it produces. */
+  mediaType: string | undefined;
   services: ApiServices;
 }
 

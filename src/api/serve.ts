@@ -55,7 +55,7 @@ export function serve(route: Route, deps: ServeDeps) {
     const caller = await admit(request, locals);
     const admittedInMs = performance.now() - locals.startedAtMs;
 
-    requireMediaTypes(route, request);
+    const mediaType = requireMediaTypes(route, request);
     const params = validated(route.params, request.params);
     const query = validated(route.query, route.query && queryOf(request.url));
     const { raw, value, texts, size } = await readBody(request, caller);
@@ -70,6 +70,7 @@ export function serve(route: Route, deps: ServeDeps) {
       bodySize: size,
       cursors: new Cursors({ seal: cursorSeal, route, caller, params }),
       headers: request.headers,
+      mediaType,
       services,
     };
     const handled = route.isHotPath

@@ -34,8 +34,8 @@ export interface Addition extends PortalCall {
 /**
  * From the answer on, events of that target concern the user, or the tenant's users.
  *
- * @throws Refusal 400 for an unknown target type, a uuid that the tenant has already, a user of an app without a
- * callback; QuotaExceeded; 404 for an unknown tenant; what ownerOf throws.
+ * @throws Refusal 400 for an unknown target type, a user of an app without a callback; 409 for a uuid that the tenant
+ * has already; QuotaExceeded; 404 for an unknown tenant; what ownerOf throws.
  */
 export async function add(deps: SubscriptionDeps, addition: Addition): Promise<PortalSubscription> {
   const { caller, bundle, tenantId, targetType, enable, uuid = uuidv4(), ...settings } = addition;
@@ -49,7 +49,7 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
       : await deps.steer((trx) => makeOnce(trx, () => insertOne(trx, deps, subscription)));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
-      throw new Refusal(400, 'is taken', 'data.attributes.uuid');
+      throw new Refusal(409, 'is taken', 'data.attributes.uuid');
     }
     if (violates(error, 'portal_subscriptions_tenant_id_fkey')) throw notFound('tenant');
     throw error;

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { answerOnce } from '../../../services/repeats';
 import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
-import { toDocument } from './answers';
+import { pathOf, toDocument } from './answers';
 import { requireContentType, requireIdentity, requirePath } from './checks';
-import { attributes, bundlePath, relationships, resource, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
+import { attributes, bundlePath, relationships, resource, resourceQuery, SUBSCRIPTION_PATH, uuid } from './shapes';
 
 export const addSubscription = defineRoute({
   method: 'post',
@@ -20,7 +20,7 @@ export const addSubscription = defineRoute({
   form: portalForm,
   makes: true,
   params: bundlePath,
-  query: tenantQuery,
+  query: resourceQuery,
   body: z
     .object({
       data: z.object({
@@ -67,12 +67,12 @@ export const addSubscription = defineRoute({
     headers: { Location: 'Path of the subscription.' },
   },
   errors: [404, 409],
-  async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
+  async handle({ caller, params, query, body: { data }, headers, services }) {
     requireContentType(headers);
     const bundle = requirePath(params);
     requireIdentity(data, { bundle });
+    const { tenantId } = query;
     const { title = null, target_id: targetId, action, status, enable, target_type: number } = data.attributes;
-    const of = tenantId === undefined ? '' : `?tenantId=${encodeURIComponent(tenantId)}`;
     const addition = {
       ...{ caller, bundle, tenantId, action, targetId, title, status, enable },
       uuid: data.attributes.uuid ?? data.id,
@@ -81,8 +81,8 @@ export const addSubscription = defineRoute({
     return answerOnce(
       () => services.portal.add(addition),
       (added) => ({
-        headers: { location: `${SUBSCRIPTION_PATH}/${bundle}/${added.uuid}${of}` },
-        body: toDocument(bundle, added),
+        headers: { location: pathOf({ bundle, tenantId }, added.uuid) },
+        body: toDocument({ bundle, tenantId, query }, added),
       }),
     );
   },
