@@ -35,8 +35,8 @@ export interface Subscription extends SubscriptionSettings {
   appId: string;
   ordered: boolean;
   historyRequired: boolean;
-  /** null: of a native one; of the portal's, which is one for all users of its app. */
-  registration: InterfaceRegistration | null;
+  /** A native one has none, and neither has the portal's, which is one for all users of its app. */
+  registration?: InterfaceRegistration;
   state: SubscriptionState;
   createdAt: Date;
   updatedAt: Date;
@@ -85,10 +85,11 @@ function toSubscription(row: SubscriptionRow): Subscription {
   };
 }
 
-function registrationOf({ interface: name, interface_data: data, topics, cmdb }: SubscriptionRow) {
+function registrationOf(row: SubscriptionRow): InterfaceRegistration | undefined {
+  const { interface: name, interface_data: data, topics, cmdb } = row;
   if (name === 'data-push') return { appRegisterId: Number(data.appRegisterId) };
   if (name === 'gateway') return { eventTag: topics[0] ?? '' };
-  if (name !== 'cmdb' || !cmdb) return null;
+  if (name !== 'cmdb' || !cmdb) return undefined;
   return {
     subscription_id: cmdb.number,
     subscription_name: cmdb.name,

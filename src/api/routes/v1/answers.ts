@@ -72,11 +72,11 @@ export const subscriptionAnswer = z
         z.object({ appRegisterId: z.int() }),
         z.object({ eventTag: z.string() }),
       ])
-      .nullable()
+      .optional()
       .meta({
         description:
-          'What the interface that it was made through calls it: of `cmdb`, `data-push` and `gateway`. null for `native`, and ' +
-          'for `portal`: that one carries the messages to all portal users of the app.',
+          'What the interface that it was made through calls it. Of `cmdb`, `data-push` and `gateway` only: a `portal` ' +
+          'subscription carries the messages to all portal users of the app.',
       }),
     state: z.enum(['active', 'paused']),
     createdAt: timestamp,
