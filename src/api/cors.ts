@@ -15,6 +15,7 @@ const REQUEST_HEADERS = [
 const ANSWER_HEADERS = [
   'Allow',
   'ETag',
+  'Idempotent-Replayed',
   'Location',
   'RateLimit',
   'RateLimit-Policy',

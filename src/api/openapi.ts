@@ -6,6 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { Refusal } from '../services/errors';
+import { idempotencyHeader } from './idempotencyKey';
 import { bodyLimitBytes, errorStatuses, isBodyOptional, type Route } from './route';
 
 const JSON_TYPE = 'application/json';
@@ -49,7 +50,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(route.params instanceof z.ZodObject && { path: route.params }),
       ...(route.query instanceof z.ZodObject && { query: route.query }),
-      ...(route.headers && { header: route.headers }),
+      ...((route.headers || route.makes) && { header: headersOf(route) }),
     },
     ...(route.body && {
       requestBody: {
@@ -60,6 +61,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
     }),
     responses: { ...success(route), ...errors(route), ...otherAnswers(route) },
   };
+}
+
+function headersOf({ headers = z.object({}), makes }: Route): z.ZodObject {
+  return makes ? headers.extend(idempotencyHeader.shape) : headers;
 }
 
 function bodyLimitInWords({ bodyLimit }: Route): string {

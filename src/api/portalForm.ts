@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import type { ErrorForm, FieldFault, Problem } from './errorForm';
+import { JSON_API } from './jsonApiMediaType';
 import { codeOf, PROBLEM_CODES } from './problemCodes';
 
-/** JSON:API's own. */
-export const JSON_API = 'application/vnd.api+json';
+export { JSON_API };
 
 /** portal.md: one error for each fault, or one for the call. */
 export const portalForm: ErrorForm = {
@@ -21,10 +21,13 @@ export const portalForm: ErrorForm = {
             .object({
               pointer: z.string().meta({ example: '/data/attributes/action' }),
               parameter: z.string().meta({ example: 'page' }),
+              header: z.string().meta({ example: 'Idempotency-Key' }),
             })
             .partial()
             .optional()
-            .meta({ description: 'What is at fault: a place in the body (RFC 6901), or a parameter of the query.' }),
+            .meta({
+              description: 'What is at fault: a place in the body (RFC 6901), a parameter of the query, or a header.',
+            }),
         }),
       ),
       meta: z.object({
@@ -41,7 +44,9 @@ export const portalForm: ErrorForm = {
 };
 
 /** Everything in a document is in its member `data`; `body` is the whole of it. */
-function sourceOf({ field }: FieldFault): { pointer: string } | { parameter: string } {
+function sourceOf({ field }: FieldFault): { pointer: string } | { parameter: string } | { header: string } {
   if (field === 'body') return { pointer: '' };
+  // Parameters are lower-case here.
+  if (/^[A-Z]/.test(field)) return { header: field };
   return /^data(\.|$)/.test(field) ? { pointer: `/${field.replaceAll('.', '/')}` } : { parameter: field };
 }

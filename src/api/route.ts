@@ -47,6 +47,8 @@ export interface HandlerInput<Params, Query, Body> {
   /** Opens and seals the cursors of this route for this caller. */
   cursors: Cursors;
   headers: IncomingHttpHeaders;
+  /** Of those that the route produces, the one that `Accept` prefers. undefined: the route does not say what it produces. */
+  mediaType: string | undefined;
   services: ApiServices;
 }
 
@@ -79,6 +81,11 @@ export interface RouteSpec<
   params?: Params;
   /** z.object; values are strings, of a repeated parameter arrays of them. */
   query?: Query;
+  /**
+   * It makes something, with `answerOnce` (services/repeats.ts): an `Idempotency-Key` makes it safe to repeat. Every POST
+   * that makes something says so.
+   */
+  makes?: boolean;
   /** Names of headers that the route reads beside Authorization, with their schemas: for the document only. */
   headers?: z.ZodObject;
   /** JSON. Where there is one, the caller must send a body. */
@@ -156,6 +163,7 @@ export function errorStatuses(route: Route): number[] {
   if (route.body) always.push(400, 413, 415);
   if (route.params || route.query) always.push(400);
   if (route.produces) always.push(406);
+  if (route.makes) always.push(400, 409);
   return [...new Set([...always, ...route.errors])].sort((a, b) => a - b);
 }
 

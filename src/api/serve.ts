@@ -12,13 +12,14 @@ import type { ConnectionShares } from './connections/connectionShares';
 import type { Cors } from './cors';
 import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
+import { idempotencyKeyOf, requestHash } from './idempotencyKey';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import { queryOf } from './query';
 import type { RateLimit } from './rateLimit';
 import { rateLimitHeaders } from './rateLimitHeaders';
 import { type BodyDeps, createBodyReader } from './requestBody';
-import type { ApiServices, Route } from './route';
+import type { Answer, ApiServices, HandlerInput, Route } from './route';
 import { inOurWords } from './wording';
 
 const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
@@ -64,7 +65,7 @@ export function serve(route: Route, deps: ServeDeps) {
     const caller = await admit(request, { locals, common });
     const admittedInMs = performance.now() - locals.startedAtMs;
 
-    requireMediaTypes(route, request);
+    const mediaType = requireMediaTypes(route, request);
     const params = validated(route.params, request.params);
     const query = validated(route.query, route.query && queryOf(request.url));
     const { raw, value, texts, size } = await readBody(request, caller);
@@ -79,11 +80,12 @@ export function serve(route: Route, deps: ServeDeps) {
       bodySize: size,
       cursors: new Cursors({ seal: cursorSeal, route, caller, params }),
       headers: request.headers,
+      mediaType,
       services,
     };
     const handled = route.isHotPath
       ? route.handle(input)
-      : asCaller(caller, callOf(requestId), () => route.handle(input));
+      : asCaller(caller, callOf(requestId), () => handle(request, input));
     const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
     const status = sendAnswer(response, { route, answer, common });
     services.metrics.httpRequestDuration.observe(
@@ -91,6 +93,15 @@ export function serve(route: Route, deps: ServeDeps) {
       (performance.now() - locals.startedAtMs) / 1000,
     );
   };
+
+  async function handle(request: Request, input: HandlerInput<unknown, unknown, unknown>): Promise<Answer> {
+    const key = route.makes ? idempotencyKeyOf(request) : undefined;
+    if (key === undefined) return route.handle(input);
+    const { caller, rawBody } = input;
+    const call = { caller, key, requestHash: requestHash(request, rawBody) };
+    const { answer, isRepeat } = await services.repeats.answer(call, () => route.handle(input));
+    return isRepeat ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
+  }
 
   function callOf(requestId: string): CallOfActor {
     return { route: `${route.method.toUpperCase()} ${route.path}`, requestId, onAudited };

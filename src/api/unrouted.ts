@@ -10,7 +10,7 @@ import type { Route } from './route';
 const NO_ROUTE = { path: 'none' };
 
 /** Questions for what a path takes: browsers ask without a key, before every call of another origin's page. */
-const OPTIONS_ROUTE = 'options';
+const OPTIONS_ROUTE = { path: 'options' };
 
 function methodsOf(routes: readonly Route[]): string[] {
   return routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));

@@ -123,6 +123,7 @@ const environment = z.object({
   MAX_KEYS_PER_TENANT: quota(QUOTA_LIMITS.keysPerTenant),
   MAX_USER_KEYS_PER_APP: quota(QUOTA_LIMITS.userKeysPerApp),
   MAX_PORTAL_SUBSCRIPTIONS_PER_USER: quota(QUOTA_LIMITS.portalSubscriptionsPerUser),
+  MAX_REPEATABLE_CALLS_PER_APP: quota(QUOTA_LIMITS.repeatableCallsPerApp),
   RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -168,6 +169,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       keysPerTenant: values.MAX_KEYS_PER_TENANT,
       userKeysPerApp: values.MAX_USER_KEYS_PER_APP,
       portalSubscriptionsPerUser: values.MAX_PORTAL_SUBSCRIPTIONS_PER_USER,
+      repeatableCallsPerApp: values.MAX_REPEATABLE_CALLS_PER_APP,
     },
     retentionDays: values.RETENTION_DAYS,
     logLevel: values.LOG_LEVEL,

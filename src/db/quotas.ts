@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 export type Counted =
   | { of: 'subscriptionsPerApp' | 'userKeysPerApp'; tenantId: string; appId: string }
   | { of: 'appsPerTenant' | 'keysPerTenant'; tenantId: string }
-  | { of: 'portalSubscriptionsPerUser'; tenantId: string; appId: string | null; subject: string | null };
+  | { of: 'portalSubscriptionsPerUser'; tenantId: string; appId: string | null; subject: string | null }
+  | { of: 'repeatableCallsPerApp'; owner: string };
 
 /** Until the transaction ends, nobody else counts the same: of two who add the last one, the second finds the first's. */
 export async function lockCount(trx: Knex.Transaction, name: string): Promise<void> {
@@ -19,25 +20,28 @@ export async function countUpTo(trx: Knex.Transaction, counted: Counted, most: n
 }
 
 function rowsOf(trx: Knex.Transaction, counted: Counted): Knex.QueryBuilder {
-  const { of: quota, tenantId } = counted;
-  switch (quota) {
+  switch (counted.of) {
     case 'subscriptionsPerApp':
-      return trx('subscriptions').where({ tenant_id: tenantId, app_id: counted.appId }).whereNot({ state: 'deleted' });
+      return trx('subscriptions')
+        .where({ tenant_id: counted.tenantId, app_id: counted.appId })
+        .whereNot({ state: 'deleted' });
     case 'appsPerTenant':
-      return trx('apps').where({ tenant_id: tenantId });
+      return trx('apps').where({ tenant_id: counted.tenantId });
     case 'keysPerTenant':
-      return trx('keys').where({ tenant_id: tenantId, subject: null, revoked_at: null });
+      return trx('keys').where({ tenant_id: counted.tenantId, subject: null, revoked_at: null });
     case 'userKeysPerApp':
       return trx('keys')
-        .where({ tenant_id: tenantId, app_id: counted.appId, revoked_at: null })
+        .where({ tenant_id: counted.tenantId, app_id: counted.appId, revoked_at: null })
         .whereNotNull('subject');
     case 'portalSubscriptionsPerUser':
       return trx('portal_subscriptions').where({
-        tenant_id: tenantId,
+        tenant_id: counted.tenantId,
         app_id: counted.appId,
         subject: counted.subject,
       });
+    case 'repeatableCallsPerApp':
+      return trx('first_answers').where({ owner: Buffer.from(counted.owner, 'hex') });
     default:
-      return quota satisfies never;
+      return counted satisfies never;
   }
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Statement, StatementRunner } from './database';
+import { makeOnce } from './makeOnce';
 
 /** What an act of steering is about: one subscription, or every subscription of an app. */
 export type Steered = { subscriptionId: string } | { tenantId: string; appId: string };
@@ -29,6 +30,24 @@ export function createSteer({ knex, onSteered }: { knex: Knex; onSteered(steerin
     });
     onSteered(steerings);
     return result;
+  };
+}
+
+/**
+ * Acts of steering that make something. What `read` finds in the transaction, after the act, is what the call answers
+ * with.
+ */
+export function steerOnce(steer: Steer, read: (trx: Knex.Transaction) => Promise<unknown>): Steer {
+  return async <T>(act: (trx: SteeringTransaction) => Promise<T>) => {
+    const { result } = await steer(async (trx) => {
+      const acted: { result?: T } = {};
+      await makeOnce(trx, async () => {
+        acted.result = await act(trx);
+        return read(trx);
+      });
+      return acted;
+    });
+    return result as T;
   };
 }
 

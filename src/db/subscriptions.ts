@@ -16,6 +16,18 @@ export interface SubscriptionSettings {
   maxInFlight: number;
 }
 
+/** What the interface that it was made through calls it there, in that interface's own words. */
+export type InterfaceRegistration =
+  | {
+      subscription_id: number;
+      subscription_name: string;
+      bk_biz_id: number;
+      confirm_mode: string;
+      confirm_pattern: string;
+    }
+  | { appRegisterId: number }
+  | { eventTag: string };
+
 export interface Subscription extends SubscriptionSettings {
   id: string;
   interface: InterfaceName;
@@ -23,6 +35,8 @@ export interface Subscription extends SubscriptionSettings {
   appId: string;
   ordered: boolean;
   historyRequired: boolean;
+  /** A native one has none, and neither has the portal's, which is one for all users of its app. */
+  registration?: InterfaceRegistration;
   state: SubscriptionState;
   createdAt: Date;
   updatedAt: Date;
@@ -42,6 +56,8 @@ interface SubscriptionRow {
   ordered: boolean;
   history_required: boolean;
   interface_data: Record<string, unknown>;
+  /** Only where it is read for a caller. */
+  cmdb?: { number: number; name: string; biz_id: number } | null;
   state: SubscriptionState;
   version: string;
   created_at: Date;
@@ -62,10 +78,34 @@ function toSubscription(row: SubscriptionRow): Subscription {
     maxInFlight: row.max_in_flight,
     ordered: row.ordered,
     historyRequired: row.history_required,
+    registration: registrationOf(row),
     state: row.state,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function registrationOf(row: SubscriptionRow): InterfaceRegistration | undefined {
+  const { interface: name, interface_data: data, topics, cmdb } = row;
+  if (name === 'data-push') return { appRegisterId: Number(data.appRegisterId) };
+  if (name === 'gateway') return { eventTag: topics[0] ?? '' };
+  if (name !== 'cmdb' || !cmdb) return undefined;
+  return {
+    subscription_id: cmdb.number,
+    subscription_name: cmdb.name,
+    bk_biz_id: cmdb.biz_id,
+    confirm_mode: String(data.confirmMode),
+    confirm_pattern: String(data.confirmPattern),
+  };
+}
+
+/** The row, with what the CMDB keeps beside it. */
+function columnsForCaller(db: Knex) {
+  return [
+    'subscriptions.*',
+    db.raw(`(SELECT jsonb_build_object('number', c.number, 'name', c.name, 'biz_id', c.biz_id)
+             FROM cmdb_subscriptions c WHERE c.subscription_id = subscriptions.id) AS cmdb`),
+  ];
 }
 
 /** Undefined fields have no column, so an update leaves them. */
@@ -164,7 +204,7 @@ export async function findSubscription(
     .where({ id })
     .modify(inScope, scope)
     .modify((query) => !withDeleted && query.whereNot({ state: 'deleted' }))
-    .first();
+    .first<SubscriptionRow | undefined>(columnsForCaller(db));
   return row ? toSubscription(row) : null;
 }
 
@@ -182,6 +222,7 @@ export async function listSubscriptions(db: Knex, { scope, after, limit }: Subsc
     .whereNot({ state: 'deleted' })
     .modify((query) => after !== null && query.where('id', '<', after))
     .orderBy('id', 'desc')
-    .limit(limit);
+    .limit(limit)
+    .select<SubscriptionRow[]>(columnsForCaller(db));
   return rows.map(toSubscription);
 }

@@ -9,6 +9,8 @@ export interface QuotaLimits {
   userKeysPerApp: number;
   /** Bounds each portal user, and the defaults of each tenant. */
   portalSubscriptionsPerUser: number;
+  /** Calls with an `Idempotency-Key` whose answers are kept, of each app, portal user and key without an app. */
+  repeatableCallsPerApp: number;
 }
 
 /** Far beyond honest use; up to these, a tenant's rows cost others nothing but disk space. */
@@ -18,4 +20,5 @@ export const QUOTA_LIMITS: QuotaLimits = {
   keysPerTenant: 1_000,
   userKeysPerApp: 100_000,
   portalSubscriptionsPerUser: 1_000,
+  repeatableCallsPerApp: 100_000,
 };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type App, type AppId, findApp, insertApp, listApps, updateApp } from '../db/apps';
 import { audit } from '../db/audit';
+import { makeOnce } from '../db/makeOnce';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import { violates } from '../db/violations';
 import { requireOwnTenant, requireTenantOf } from './access';
@@ -33,16 +34,18 @@ export function createApps(deps: SubscriptionDeps): Apps {
     async create(caller, app) {
       requireOwnTenant(caller, app.tenantId);
       requireCallbackUrl(checkCallbackUrl, app.callbackUrl);
-      return db.transaction(async (trx) => {
-        await quotas.require(trx, { of: 'appsPerTenant', tenantId: app.tenantId });
-        const created = await insertApp(trx, app).catch((error) => {
-          throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
-        });
-        if (!created) throw new Conflict('already_exists', `app ${app.id} exists already`, 'id');
-        const { tenantId, id, ...settings } = app;
-        await auditApp(trx, { tenantId, appId: id }, settings);
-        return created;
-      });
+      return db.transaction((trx) =>
+        makeOnce(trx, async () => {
+          await quotas.require(trx, { of: 'appsPerTenant', tenantId: app.tenantId });
+          const created = await insertApp(trx, app).catch((error) => {
+            throw violates(error, 'apps_tenant_id_fkey') ? notFound('tenant') : error;
+          });
+          if (!created) throw new Conflict('already_exists', `app ${app.id} exists already`, 'id');
+          const { tenantId, id, ...settings } = app;
+          await auditApp(trx, { tenantId, appId: id }, settings);
+          return created;
+        }),
+      );
     },
     async change(caller, app, change) {
       requireTenantOf(caller, app, 'app');

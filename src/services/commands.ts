@@ -1,3 +1,11 @@
+import type { Knex } from 'knex';
+
+export interface Activation {
+  since?: Date | null;
+  /** What the call answers with, read in the transaction (`answerOnce` in repeats.ts). */
+  read?(trx: Knex.Transaction): Promise<unknown>;
+}
+
 /**
  * What people steer. Each is committed in PostgreSQL first; the signal after it only saves time, reconcile repeats it.
  * Ids are checked against the caller's scope by who calls these.
@@ -16,7 +24,7 @@ export interface Commands {
    * Ordered lanes that stand still go on at once, sick ones are probed. `since`: what ordered lanes accepted since then and
    * is not pending goes out again, before anything newer. Twice is once.
    */
-  activateLanes(laneIds: string[], options?: { since?: Date | null }): Promise<void>;
+  activateLanes(laneIds: string[], options?: Activation): Promise<void>;
   /** Nothing more goes out of an ordered lane until it is activated. @throws Refusal 409 where that makes no sense. */
   stopLane(laneId: string): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import { audit, type Change } from '../db/audit';
 import { cancelWithdrawn } from '../db/cancellations';
 import { countPendingOfGrant } from '../db/countPending';
 import { deleteGrant, type Grant, insertGrant, listGrants } from '../db/grants';
+import { makeOnce } from '../db/makeOnce';
 import { appRow, steerInTurn, transactInTurn } from '../db/rowTurns';
 import { deleteGrantSelectors, insertGrantSelectors } from '../db/selectors';
 import { violates } from '../db/violations';
@@ -40,14 +41,16 @@ export function createGrants({
         throw new Refusal(400, 'an app needs no grant of its own tenant', 'tenantId');
       return transactInTurn(db, [appRow(app, 'exclusive')], async (trx) => {
         if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
-        const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
-          throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
+        return makeOnce(trx, async () => {
+          const grant = await insertGrant(trx, app, grantingTenantId).catch((error) => {
+            throw violates(error, 'app_grants_granting_tenant_id_fkey') ? notFound('tenant') : error;
+          });
+          if (!grant)
+            throw new Conflict('already_exists', `tenant ${grantingTenantId} has granted this already`, 'tenantId');
+          await insertGrantSelectors(trx, app, grantingTenantId);
+          await audit(trx, grantRecord(app, grantingTenantId, 'made'));
+          return grant;
         });
-        if (!grant)
-          throw new Conflict('already_exists', `tenant ${grantingTenantId} has granted this already`, 'tenantId');
-        await insertGrantSelectors(trx, app, grantingTenantId);
-        await audit(trx, grantRecord(app, grantingTenantId, 'made'));
-        return grant;
       });
     },
     async withdraw(caller, app, grantingTenantId) {

@@ -12,6 +12,7 @@ import { createLanes, type Lanes } from './lanes';
 import { createPortal, type Portal } from './portal';
 import type { Publish } from './publish';
 import { createQuotas } from './quotas';
+import { createRepeats, type Repeats } from './repeats';
 import { createSubscriptions, type Subscriptions } from './subscriptions';
 import type { SubscriptionDeps } from './subscriptions/deps';
 import { createTargetTypes, type TargetTypes } from './targetTypes';
@@ -21,6 +22,7 @@ import { createTopics, type Topics } from './topics';
 /** The use cases that the API offers. */
 export interface Services {
   publish: Publish;
+  repeats: Repeats;
   tenants: Tenants;
   apps: Apps;
   grants: Grants;
@@ -51,6 +53,7 @@ export function createServices({ quotaLimits = QUOTA_LIMITS, ...given }: Service
   const deps = { ...given, quotas: createQuotas(quotaLimits) };
   return {
     publish,
+    repeats: createRepeats(deps),
     tenants: createTenants(db),
     apps: createApps(deps),
     grants: createGrants(deps),

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { lockApp } from '../db/apps';
 import { audit } from '../db/audit';
 import { findKey, type Key, listKeys } from '../db/keys';
+import { makeOnce } from '../db/makeOnce';
 import { readPortalApp } from '../db/portal/portalApps';
 import { appRow, steerInTurn } from '../db/rowTurns';
 import type { Caller } from './caller';
@@ -38,10 +39,12 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
       // Before anything is counted or locked: it must be a key that the caller may make.
       checkNewKey(input);
       if (!tenantId || !appId || !subject) {
-        return db.transaction(async (trx) => {
-          if (tenantId && !subject) await quotas.require(trx, { of: 'keysPerTenant', tenantId });
-          return make(trx, input);
-        });
+        return db.transaction((trx) =>
+          makeOnce(trx, async () => {
+            if (tenantId && !subject) await quotas.require(trx, { of: 'keysPerTenant', tenantId });
+            return make(trx, input);
+          }),
+        );
       }
       const app = { tenantId, appId };
       const createOfUser = async (trx: Knex.Transaction) => {
@@ -49,13 +52,17 @@ export function createKeyAdmin(deps: SubscriptionDeps): KeyAdmin {
         return make(trx, input);
       };
       // Users of one app get their keys side by side, but for the first.
-      if ((await readPortalApp(db, app))?.subscription) return db.transaction(createOfUser);
+      if ((await readPortalApp(db, app))?.subscription) {
+        return db.transaction((trx) => makeOnce(trx, () => createOfUser(trx)));
+      }
       return steerInTurn({ db, steer }, [appRow(app, 'exclusive')], async (trx) => {
         // First: the key's row holds the app too, and two who did so would wait for each other. An unknown app is refused below.
         await lockApp(trx, app, 'exclusive');
-        const key = await createOfUser(trx);
-        await alignPortalSubscription(trx, deps, app);
-        return key;
+        return makeOnce(trx, async () => {
+          const key = await createOfUser(trx);
+          await alignPortalSubscription(trx, deps, app);
+          return key;
+        });
       });
     },
     revoke: (input) => revokeKey(steer, input),

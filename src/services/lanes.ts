@@ -72,11 +72,11 @@ export function createLanes({
         (request) => listLanes(db, { scope, ...filter, ...request }),
         ({ id }) => id,
       ),
-    activate(target, options) {
+    activate(target, { since }) {
       return steer(
         target,
-        (id) => commands.activateLanes([id], options),
-        (lane) => requireReplayable(lane, options),
+        (id) => commands.activateLanes([id], { since, read: (trx) => findLane(trx, target) }),
+        (lane) => requireReplayable(lane, { since }),
       );
     },
     stop: (target) => steer(target, (id) => commands.stopLane(id)),

@@ -11,6 +11,8 @@ const WORDS: Record<keyof QuotaLimits, string> = {
   userKeysPerApp: 'an app has at most %d keys of portal users that are not revoked (MAX_USER_KEYS_PER_APP)',
   portalSubscriptionsPerUser:
     'a portal user, and the defaults of a tenant, have at most %d subscriptions (MAX_PORTAL_SUBSCRIPTIONS_PER_USER)',
+  repeatableCallsPerApp:
+    'an app has at most %d calls with an Idempotency-Key in 24 hours (MAX_REPEATABLE_CALLS_PER_APP)',
 };
 
 /** After a count, a tenth of what is left is given out without another count. */

@@ -6,7 +6,7 @@ import { cancelDelivery, retryDelivery } from '../db/carrying/steer';
 import { activateLanes, type LaneRef, processHistory, stopLane } from '../db/carrying/steerLanes';
 import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
-import type { Steer } from '../db/steerings';
+import { type Steer, steerOnce } from '../db/steerings';
 import { sweepCancellations } from '../db/sweeping/sweepCancellations';
 import type { Share } from '../domain/fairness/fairQueue';
 import type { AttemptTarget } from './attempts/attempt';
@@ -102,7 +102,9 @@ export function createCommands(options: SteerOptions): Commands {
     },
 
     processHistory: async (laneIds) => tell(await processHistory(steer, laneIds)),
-    activateLanes: async (laneIds, { since = null } = {}) => tell(await activateLanes(knex, steer, { laneIds, since })),
+    async activateLanes(laneIds, { since = null, read = async () => undefined } = {}) {
+      await tell(await activateLanes(knex, steerOnce(steer, read), { laneIds, since }));
+    },
 
     async stopLane(laneId) {
       const stopped = await stopLane(steer, laneId);

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { audit } from '../db/audit';
+import { makeOnce } from '../db/makeOnce';
 import { findTenant, insertTenant, listTenants, type Tenant } from '../db/tenants';
 import { requireInstallation, requireTenantOf } from './access';
 import type { Caller } from './caller';
@@ -18,14 +19,15 @@ export function createTenants(db: Knex): Tenants {
   return {
     async create(caller, tenant) {
       requireInstallation(caller);
-      const created = await db.transaction(async (trx) => {
-        const inserted = await insertTenant(trx, tenant);
-        const { id, name } = tenant;
-        if (inserted) await audit(trx, { object: 'tenant', id, of: { tenantId: id }, change: { name } });
-        return inserted;
-      });
-      if (!created) throw new Conflict('already_exists', `tenant ${tenant.id} exists already`, 'id');
-      return created;
+      const { id, name } = tenant;
+      return db.transaction((trx) =>
+        makeOnce(trx, async () => {
+          const created = await insertTenant(trx, tenant);
+          if (!created) throw new Conflict('already_exists', `tenant ${id} exists already`, 'id');
+          await audit(trx, { object: 'tenant', id, of: { tenantId: id }, change: { name } });
+          return created;
+        }),
+      );
     },
     async read(caller, id) {
       requireTenantOf(caller, { tenantId: id }, 'tenant');

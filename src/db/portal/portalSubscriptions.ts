@@ -103,15 +103,22 @@ export async function findPortalSubscription(
   db: Knex,
   { owner, uuid }: PortalSubscriptionId,
 ): Promise<PortalSubscription | null> {
-  const row = await db('portal_subscriptions as p')
-    .join('target_types as t', 't.number', 'p.target_type')
-    .where({ 'p.uuid': uuid, ...prefixed(ownedBy(owner)) })
-    .first<(PortalSubscriptionRow & { term_uuid: string }) | undefined>('p.*', 't.uuid as term_uuid');
-  return row ? { ...toListed(row), termUuid: row.term_uuid } : null;
+  const [row] = await withTerms(db, { uuid, ...ownedBy(owner) });
+  return row ? fromRow(row) : null;
 }
 
-function prefixed(conditions: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(conditions).map(([column, value]) => [`p.${column}`, value]));
+type RowWithTerm = PortalSubscriptionRow & { term_uuid: string };
+
+function withTerms(db: Knex, conditions: Record<string, unknown>) {
+  const prefixed = Object.fromEntries(Object.entries(conditions).map(([column, value]) => [`p.${column}`, value]));
+  return db('portal_subscriptions as p')
+    .join('target_types as t', 't.number', 'p.target_type')
+    .where(prefixed)
+    .select<RowWithTerm[]>('p.*', 't.uuid as term_uuid');
+}
+
+function fromRow({ term_uuid: termUuid, ...row }: RowWithTerm): PortalSubscription {
+  return { ...toListed(row), termUuid };
 }
 
 /** What is undefined stays. Answers whether there is such a one of the owner's. */
@@ -144,22 +151,22 @@ export interface PortalListQuery {
   owner: PortalOwner;
   action?: PortalAction;
   targetType?: number;
-  /** From 0. */
-  page: number;
-  pageSize: number;
+  targetId?: string;
+  title?: string;
+  offset: number;
+  limit: number;
 }
 
 /** Newest first. */
 export async function listPortalSubscriptions(
   db: Knex,
-  { owner, action, targetType, page, pageSize }: PortalListQuery,
-): Promise<ListedPortalSubscription[]> {
-  const rows = await db<PortalSubscriptionRow>('portal_subscriptions')
-    .where(ownedBy(owner))
-    .modify((query) => action !== undefined && query.where({ action }))
-    .modify((query) => targetType !== undefined && query.where({ target_type: targetType.toString() }))
-    .orderBy('id', 'desc')
-    .limit(pageSize)
-    .offset(page * pageSize);
-  return rows.map(toListed);
+  { owner, action, targetType, targetId, title, offset, limit }: PortalListQuery,
+): Promise<PortalSubscription[]> {
+  const filter = { action, target_type: targetType?.toString(), target_id: targetId, title };
+  const named = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const rows = await withTerms(db, { ...ownedBy(owner), ...Object.fromEntries(named) })
+    .orderBy('p.id', 'desc')
+    .limit(limit)
+    .offset(offset);
+  return rows.map(fromRow);
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { deleteExpiredAnswers } from '../firstAnswers';
 import { TableInUse } from '../wholeTable';
 import { daysPastRetention, type PastDay, type RetentionOf } from './days';
 import { dropDay, isTooMuchToMove } from './dropDay';
@@ -16,6 +17,7 @@ export interface RetentionResult {
   daysInUse: string[];
   /** Deliveries that were deleted where a day could not be dropped. */
   deliveriesDeleted: number;
+  /** Idempotency keys, of publishes and of calls that made something. */
   expiredKeys: number;
 }
 
@@ -34,7 +36,7 @@ export async function retain(knex: Knex, of: RetentionOf): Promise<RetentionResu
     daysDropped: [],
     daysKept: [],
     daysInUse: [],
-    expiredKeys: await dropExpiredKeys(knex),
+    expiredKeys: (await dropExpiredKeys(knex)) + (await deleteExpiredAnswers(knex)),
     deliveriesDeleted: await sweep(knex, { ...of, day: null }),
   };
   for (const past of await daysPastRetention(knex, of)) {

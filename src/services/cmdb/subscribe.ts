@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
 import { insertRegistration } from '../../db/cmdb/registrations';
+import { makeOnce } from '../../db/makeOnce';
 import { appRow, transactInTurn } from '../../db/rowTurns';
 import { auditedSettings } from '../auditedSettings';
 import { notFound, Refusal } from '../errors';
@@ -34,11 +35,13 @@ export async function subscribe(
   const { subscription, registration } = await settingsOf(deps, { caller: called.caller, input });
   const written = transactInTurn(deps.db, [appRow({ tenantId, appId }, 'share')], async (trx) => {
     if (!(await lockApp(trx, { tenantId, appId }, 'share'))) throw notFound('app');
-    const id = uuidv7();
-    const change = { is: 'made', ...auditedSettings(subscription) };
-    await audit(trx, { object: 'subscription', id, of: { tenantId }, change });
-    await writeNew(trx, deps, { ...POLICY, ...subscription, id, tenantId, appId, interface: 'cmdb' });
-    return insertRegistration(trx, { ...registration, subscriptionId: id, tenantId, bizId });
+    return makeOnce(trx, async () => {
+      const id = uuidv7();
+      const change = { is: 'made', ...auditedSettings(subscription) };
+      await audit(trx, { object: 'subscription', id, of: { tenantId }, change });
+      await writeNew(trx, deps, { ...POLICY, ...subscription, id, tenantId, appId, interface: 'cmdb' });
+      return insertRegistration(trx, { ...registration, subscriptionId: id, tenantId, bizId });
+    });
   });
   return refuseTakenName(written);
 }

@@ -1,6 +1,8 @@
+import type { Knex } from 'knex';
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
+import { makeOnce } from '../../db/makeOnce';
 import { findRegistration, listPushTasks, numberOfApp } from '../../db/registrations';
 import { appRow, steerInTurn } from '../../db/rowTurns';
 import { actingApp } from '../access';
@@ -41,37 +43,45 @@ export async function register(deps: DataPushDeps, registration: Registration): 
   const app = actingApp(caller, registration.app);
   requireCallbackUrl(deps.checkCallbackUrl, callbackUrl, 'webhookUrl');
   const topics = await requireTopics(deps.db, topicList, 'topicList');
-  const { registered, hasCancelled } = await steerInTurn(deps, [appRow(app, 'exclusive')], async (trx) => {
+  let hasCancelled = false;
+  const registered = await steerInTurn(deps, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: the first makes it, the others overwrite it.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
-    const appRegisterId = await numberOfApp(trx, app);
-    const known = await findRegistration(trx, app);
-    const id = known ?? uuidv7();
-    const written = known
-      ? await writeChange(trx, { id, callbackUrl, topics: topics.length > 0 ? topics : undefined })
-      : {
-          subscription: await writeNew(trx, deps, {
-            ...POLICY,
-            ...app,
-            id,
-            interface: 'data-push',
-            interfaceData: { appRegisterId },
-            callbackUrl,
-            topics,
-            description: null,
-          }),
-          hasCancelled: false,
-        };
-    const change = { is: known ? undefined : 'made', ...auditedSettings({ callbackUrl, topics: topicList }) };
-    await audit(trx, { object: 'subscription', id, of: app, change });
-    const tasks = await listPushTasks(trx, { registrationId: id });
-    const processed = new Map(tasks.map(({ topic, isHistoryProcessed }) => [topic, isHistoryProcessed]));
-    const topicHistoryStatusList = written.subscription.topics.map((topic) => ({
-      topic,
-      historyStatus: processed.get(topic) === true,
-    }));
-    return { registered: { appRegisterId, topicHistoryStatusList }, hasCancelled: written.hasCancelled };
+    return makeOnce(trx, async () => {
+      const appRegisterId = await numberOfApp(trx, app);
+      const known = await findRegistration(trx, app);
+      const id = known ?? uuidv7();
+      const written = known
+        ? await writeChange(trx, { id, callbackUrl, topics: topics.length > 0 ? topics : undefined })
+        : {
+            subscription: await writeNew(trx, deps, {
+              ...POLICY,
+              ...app,
+              id,
+              interface: 'data-push',
+              interfaceData: { appRegisterId },
+              callbackUrl,
+              topics,
+              description: null,
+            }),
+            hasCancelled: false,
+          };
+      hasCancelled = written.hasCancelled;
+      const change = { is: known ? undefined : 'made', ...auditedSettings({ callbackUrl, topics: topicList }) };
+      await audit(trx, { object: 'subscription', id, of: app, change });
+      return { appRegisterId, topicHistoryStatusList: await historyOf(trx, id, written.subscription.topics) };
+    });
   });
   if (hasCancelled) deps.commands.sweepCancellations();
   return registered;
+}
+
+async function historyOf(
+  trx: Knex.Transaction,
+  registrationId: string,
+  topics: readonly string[],
+): Promise<Registered['topicHistoryStatusList']> {
+  const tasks = await listPushTasks(trx, { registrationId });
+  const processed = new Map(tasks.map(({ topic, isHistoryProcessed }) => [topic, isHistoryProcessed]));
+  return topics.map((topic) => ({ topic, historyStatus: processed.get(topic) === true }));
 }

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
 import { type GatewayRegistration, toRegistration } from '../../db/gatewayRegistrations';
+import { makeOnce } from '../../db/makeOnce';
 import { appRow, transactInTurn } from '../../db/rowTurns';
 import { auditedSettings } from '../auditedSettings';
 import type { Caller } from '../caller';
@@ -39,25 +40,27 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
   return transactInTurn(deps.db, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: of two alike, the second finds the first.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
-    await requireFree(trx, { app, eventTags, callbackUrl });
-    const made: GatewayRegistration[] = [];
-    for (const topic of eventTags) {
-      const subscription = await writeNew(trx, deps, {
-        ...MESSAGE_POLICY,
-        ...app,
-        id: uuidv7(),
-        interface: 'gateway',
-        callbackUrl,
-        topics: [{ topic }],
-      });
-      made.push(toRegistration(subscription));
-    }
-    const change = {
-      is: 'made',
-      ids: made.map(({ id }) => id),
-      ...auditedSettings({ callbackUrl, topics: eventTags }),
-    };
-    await audit(trx, { object: 'subscription', id: made[0]?.id ?? '', of: app, change });
-    return made;
+    return makeOnce(trx, async () => {
+      await requireFree(trx, { app, eventTags, callbackUrl });
+      const made: GatewayRegistration[] = [];
+      for (const topic of eventTags) {
+        const subscription = await writeNew(trx, deps, {
+          ...MESSAGE_POLICY,
+          ...app,
+          id: uuidv7(),
+          interface: 'gateway',
+          callbackUrl,
+          topics: [{ topic }],
+        });
+        made.push(toRegistration(subscription));
+      }
+      const change = {
+        is: 'made',
+        ids: made.map(({ id }) => id),
+        ...auditedSettings({ callbackUrl, topics: eventTags }),
+      };
+      await audit(trx, { object: 'subscription', id: made[0]?.id ?? '', of: app, change });
+      return made;
+    });
   });
 }

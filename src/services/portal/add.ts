@@ -1,6 +1,7 @@
 import { v4 as uuidv4 } from 'uuid';
 import { lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
+import { makeOnce } from '../../db/makeOnce';
 import { readPortalApp } from '../../db/portal/portalApps';
 import {
   insertPortalSubscription,
@@ -12,7 +13,7 @@ import { appRow, steerInTurn } from '../../db/rowTurns';
 import type { SteeringTransaction } from '../../db/steerings';
 import { violates } from '../../db/violations';
 import type { PortalAction } from '../../domain/portalTargets';
-import { notFound, Refusal } from '../errors';
+import { Conflict, notFound, Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { ownerOf, type PortalCall } from './owner';
 import { alignPortalSubscription } from './portalSubscription';
@@ -33,8 +34,8 @@ export interface Addition extends PortalCall {
 /**
  * From the answer on, events of that target concern the user, or the tenant's users.
  *
- * @throws Refusal 400 for an unknown target type, a uuid that the tenant has already, a user of an app without a
- * callback; QuotaExceeded; 404 for an unknown tenant; what ownerOf throws.
+ * @throws Refusal 400 for an unknown target type, a user of an app without a callback; 409 for a uuid that the tenant
+ * has already; QuotaExceeded; 404 for an unknown tenant; what ownerOf throws.
  */
 export async function add(deps: SubscriptionDeps, addition: Addition): Promise<PortalSubscription> {
   const { caller, bundle, tenantId, targetType, enable, uuid = uuidv4(), ...settings } = addition;
@@ -45,10 +46,10 @@ export async function add(deps: SubscriptionDeps, addition: Addition): Promise<P
   try {
     return owner.user
       ? await insertOfUser(deps, { subscription, appId: owner.user.appId })
-      : await deps.steer((trx) => insertOne(trx, deps, subscription));
+      : await deps.steer((trx) => makeOnce(trx, () => insertOne(trx, deps, subscription)));
   } catch (error) {
     if (violates(error, 'portal_subscriptions_uuid')) {
-      throw new Refusal(400, 'is taken', 'data.attributes.uuid');
+      throw new Conflict('already_exists', 'is taken', 'data.attributes.uuid');
     }
     if (violates(error, 'portal_subscriptions_tenant_id_fkey')) throw notFound('tenant');
     throw error;
@@ -84,9 +85,11 @@ async function insertOfUser(
       const isAligned = portalApp.subscription !== null;
       // Not under this lock: two who hold it and both want the other one wait for each other.
       if (!isAligned && lock === 'share') return null;
-      const inserted = await insertOne(trx, deps, subscription);
-      if (!isAligned) await alignPortalSubscription(trx, deps, app);
-      return inserted;
+      return makeOnce(trx, async () => {
+        const inserted = await insertOne(trx, deps, subscription);
+        if (!isAligned) await alignPortalSubscription(trx, deps, app);
+        return inserted;
+      });
     });
   const inserted = (await insert('share')) ?? (await insert('exclusive'));
   if (!inserted) throw new Error('an app that was locked exclusively was not aligned');

@@ -1,12 +1,12 @@
-import type { ListedPortalSubscription, PortalSubscription } from '../../db/portal/portalSubscriptions';
+import type { PortalSubscription } from '../../db/portal/portalSubscriptions';
 import type { SubscriptionDeps } from '../subscriptions/deps';
 import { type Addition, add } from './add';
 import { type Change, change } from './change';
-import { list, type PortalList } from './list';
+import { list, type PortalList, type PortalPage } from './list';
 import { type PortalCallOf, read } from './read';
 import { remove } from './remove';
 
-export type { ListedPortalSubscription, PortalSubscription };
+export type { PortalPage, PortalSubscription };
 
 /** What portal users subscribe to, and what all users of a tenant are told by default (portal.md). */
 export interface Portal {
@@ -14,7 +14,7 @@ export interface Portal {
   read(call: PortalCallOf): Promise<PortalSubscription>;
   change(change: Change): Promise<PortalSubscription>;
   remove(call: PortalCallOf): Promise<void>;
-  list(list: PortalList): Promise<ListedPortalSubscription[]>;
+  list(list: PortalList): Promise<PortalPage>;
 }
 
 export function createPortal(deps: SubscriptionDeps): Portal {

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AppId, lockApp } from '../../db/apps';
 import { audit } from '../../db/audit';
+import { makeOnce } from '../../db/makeOnce';
 import { appRow, transactInTurn } from '../../db/rowTurns';
 import type { NewSubscription, Subscription } from '../../db/subscriptions';
 import { actingApp } from '../access';
@@ -31,13 +32,11 @@ export async function createSubscription(deps: SubscriptionDeps, input: Subscrip
   const topics = await requireTopics(deps.db, settings.topics);
   return transactInTurn(deps.db, [appRow(app, 'share')], async (trx) => {
     if (!(await lockApp(trx, app, 'share'))) throw notFound('app');
-    const id = uuidv7();
-    await audit(trx, {
-      object: 'subscription',
-      id,
-      of: app,
-      change: { is: 'made', ...auditedSettings({ ...settings }) },
+    return makeOnce(trx, async () => {
+      const id = uuidv7();
+      const change = { is: 'made', ...auditedSettings({ ...settings }) };
+      await audit(trx, { object: 'subscription', id, of: app, change });
+      return writeNew(trx, deps, { ...settings, ...app, topics, id, interface: 'native' });
     });
-    return writeNew(trx, deps, { ...settings, ...app, topics, id, interface: 'native' });
   });
 }

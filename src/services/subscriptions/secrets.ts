@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { audit } from '../../db/audit';
+import { makeOnce } from '../../db/makeOnce';
 import { steerInTurn, subscriptionRow } from '../../db/rowTurns';
 import { insertSecret, listLiveSecrets, retireSecrets } from '../../db/secrets';
 import { lockSubscription, type Subscription, updateSubscription } from '../../db/subscriptions';
@@ -40,19 +41,21 @@ export async function rotateSecret(
     if (current) requires(current);
     // Locks the subscription, so rotations come one after another; the new version makes every process read it again.
     if (!(await updateSubscription(trx, subscriptionId, {}))) throw notFound('subscription');
-    const change = { is: 'rotated', overlapSeconds };
-    await audit(trx, { object: 'secret', id: subscriptionId, of: { subscriptionId }, change });
-    await retireSecrets(trx, { subscriptionId, overlapSeconds });
-    const sealed = secretBox.seal(newSigningSecret(), subscriptionId);
-    await insertSecret(trx, { subscriptionId, ...sealed });
-    const secrets = await openSecrets(trx, { secretBox, subscriptionId });
-    if (secrets.previous.length >= MAX_LIVE_SECRETS) {
-      throw new Conflict(
-        'quota_exceeded',
-        `there are ${MAX_LIVE_SECRETS} live secrets: rotate when one of them has expired`,
-      );
-    }
-    return secrets;
+    return makeOnce(trx, async () => {
+      const change = { is: 'rotated', overlapSeconds };
+      await audit(trx, { object: 'secret', id: subscriptionId, of: { subscriptionId }, change });
+      await retireSecrets(trx, { subscriptionId, overlapSeconds });
+      const sealed = secretBox.seal(newSigningSecret(), subscriptionId);
+      await insertSecret(trx, { subscriptionId, ...sealed });
+      const secrets = await openSecrets(trx, { secretBox, subscriptionId });
+      if (secrets.previous.length >= MAX_LIVE_SECRETS) {
+        throw new Conflict(
+          'quota_exceeded',
+          `there are ${MAX_LIVE_SECRETS} live secrets: rotate when one of them has expired`,
+        );
+      }
+      return secrets;
+    });
   });
 }
 

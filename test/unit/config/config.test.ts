@@ -64,6 +64,7 @@ test('everything set', () => {
     MAX_KEYS_PER_TENANT: '3',
     MAX_USER_KEYS_PER_APP: '4',
     MAX_PORTAL_SUBSCRIPTIONS_PER_USER: '5',
+    MAX_REPEATABLE_CALLS_PER_APP: '6',
     RETENTION_DAYS: '7',
     LOG_LEVEL: 'debug',
   });
@@ -94,6 +95,7 @@ test('everything set', () => {
       keysPerTenant: 3,
       userKeysPerApp: 4,
       portalSubscriptionsPerUser: 5,
+      repeatableCallsPerApp: 6,
     },
     retentionDays: 7,
     logLevel: 'debug',

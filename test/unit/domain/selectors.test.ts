@@ -47,7 +47,27 @@ test('portal: the ids that changes name, as strings or in target_id, once each',
 });
 
 test.each([
-  { changes: '[1, null, ["a"], {"target_id":7}, {"id":"a"}, true]' },
+  ['[88981, {"target_id":7}, 0, -5, "7"]', ['88981', '7', '0', '-5']],
+  [
+    '[9007199254740991, 9007199254740993, {"target_id":12345678901234567890}]',
+    ['9007199254740991', '9007199254740993', '12345678901234567890'],
+  ],
+  [
+    '["9007199254740993 \\" 9007199254740993", "\\\\", 9007199254740993]',
+    ['9007199254740993 " 9007199254740993', '\\', '9007199254740993'],
+  ],
+  ['["x", 1.2345678901234567890, 1e300, 1.5, 12345678901234567890.5]', ['x']],
+])('portal: whole numbers match like the same text, exactly: %s', (changes, expected) => {
+  expect(targets({ changes })).toEqual(expected);
+});
+
+test('portal: long texts full of escapes are read in one pass', () => {
+  const text = '\\"'.repeat(200_000);
+  expect(targets({ changes: `["${text}1234567890123456", 7]` })).toEqual(['7']);
+});
+
+test.each([
+  { changes: '[1.5, null, ["a"], {"target_id":[7]}, {"id":"a"}, true, {"target_id":true}]' },
   { topic: 'seven', changes: '["a"]' },
   { topic: '07', changes: '["a"]' },
   { topic: '12345678901', changes: '["a"]' },

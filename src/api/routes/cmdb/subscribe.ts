@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
 import { inputOf, SETTINGS_BODY_BYTES, subscriptionBody } from './settings';
@@ -24,6 +25,7 @@ export const subscribe = defineRoute({
   tag: TAG,
   access: ACCESS,
   form: cmdbForm({ 500: CODES.notSaved }),
+  makes: true,
   params: placePath,
   headers: operatorHeader,
   bodyLimit: SETTINGS_BODY_BYTES,
@@ -37,6 +39,9 @@ export const subscribe = defineRoute({
   async handle({ caller, params, body, headers, services }) {
     requireSamePlace(params, body);
     const input = inputOf(body, operatorOf(headers));
-    return { body: done({ subscription_id: await services.cmdb.subscribe({ caller, ...placeOf(params), input }) }) };
+    return answerOnce(
+      () => services.cmdb.subscribe({ caller, ...placeOf(params), input }),
+      (id) => ({ body: done({ subscription_id: id }) }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
 import { bodyInstant, namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
@@ -14,6 +15,7 @@ export const activate = defineRoute({
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
+  makes: true,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z
     .object({ tenantId: namedId.nullish(), appId: namedId.nullish(), topicList, since: bodyInstant.nullish() })
@@ -27,7 +29,9 @@ export const activate = defineRoute({
   errors: [404],
   async handle({ caller, body: { tenantId, appId, topicList: topics, since }, services }) {
     const app = { tenantId: tenantId ?? undefined, appId: appId ?? undefined };
-    await services.dataPush.activate({ caller, app, topicList: topics ?? [], since: since ?? undefined });
-    return { body: { code: '0', message: 'success' } };
+    return answerOnce(
+      () => services.dataPush.activate({ caller, app, topicList: topics ?? [], since: since ?? undefined }),
+      () => ({ body: { code: '0', message: 'success' } }),
+    );
   },
 });

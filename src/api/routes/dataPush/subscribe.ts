@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
 import { callbackUrl, namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
@@ -15,6 +16,7 @@ export const subscribe = defineRoute({
   tag: 'Data push',
   access: ['operator', 'subscriber'],
   form: dataPushForm,
+  makes: true,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z.object({ tenantId: namedId, appId: namedId, webhookUrl: callbackUrl, topicList }).meta({
     id: 'Registration',
@@ -40,6 +42,9 @@ export const subscribe = defineRoute({
   errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, webhookUrl, topicList: topics }, services }) {
     const app = { tenantId, appId };
-    return { body: await services.dataPush.register({ caller, app, webhookUrl, topicList: topics ?? [] }) };
+    return answerOnce(
+      () => services.dataPush.register({ caller, app, webhookUrl, topicList: topics ?? [] }),
+      (registered) => ({ body: registered }),
+    );
   },
 });

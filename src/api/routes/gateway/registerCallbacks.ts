@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { boundedArray, callbackUrl } from '../v1/shapes';
@@ -17,6 +18,7 @@ export const registerCallbacks = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
+  makes: true,
   body: z
     .strictObject({
       eventTag: eventTag.optional(),
@@ -45,7 +47,9 @@ export const registerCallbacks = defineRoute({
   errors: [409, 422],
   async handle({ caller, body, services }) {
     const eventTags = body.eventTags ?? (body.eventTag === undefined ? [] : [body.eventTag]);
-    const made = await services.gateway.register({ caller, eventTags, callbackUrl: body.callbackUrl });
-    return { body: succeeded(made) };
+    return answerOnce(
+      () => services.gateway.register({ caller, eventTags, callbackUrl: body.callbackUrl }),
+      (made) => ({ body: succeeded(made) }),
+    );
   },
 });

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../services/repeats';
 import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
-import { toDocument } from './answers';
+import { pathOf, toDocument } from './answers';
 import { requireContentType, requireIdentity, requirePath } from './checks';
-import { attributes, bundlePath, relationships, resource, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
+import { attributes, bundlePath, relationships, resource, resourceQuery, SUBSCRIPTION_PATH, uuid } from './shapes';
 
 export const addSubscription = defineRoute({
   method: 'post',
@@ -17,8 +18,9 @@ export const addSubscription = defineRoute({
   tag: 'Portal',
   access: ['operator', 'subscriber'],
   form: portalForm,
+  makes: true,
   params: bundlePath,
-  query: tenantQuery,
+  query: resourceQuery,
   body: z
     .object({
       data: z.object({
@@ -65,18 +67,23 @@ export const addSubscription = defineRoute({
     headers: { Location: 'Path of the subscription.' },
   },
   errors: [404, 409],
-  async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
+  async handle({ caller, params, query, body: { data }, headers, services }) {
     requireContentType(headers);
     const bundle = requirePath(params);
     requireIdentity(data, { bundle });
+    const { tenantId } = query;
     const { title = null, target_id: targetId, action, status, enable, target_type: number } = data.attributes;
-    const added = await services.portal.add({
+    const addition = {
       ...{ caller, bundle, tenantId, action, targetId, title, status, enable },
       uuid: data.attributes.uuid ?? data.id,
       targetType: { number, termUuid: data.relationships?.target_type?.data.id },
-    });
-    const of = tenantId === undefined ? '' : `?tenantId=${encodeURIComponent(tenantId)}`;
-    const location = `${SUBSCRIPTION_PATH}/${bundle}/${added.uuid}${of}`;
-    return { headers: { location }, body: toDocument(bundle, added) };
+    };
+    return answerOnce(
+      () => services.portal.add(addition),
+      (added) => ({
+        headers: { location: pathOf({ bundle, tenantId }, added.uuid) },
+        body: toDocument({ bundle, tenantId, query }, added),
+      }),
+    );
   },
 });

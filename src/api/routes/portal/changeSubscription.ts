@@ -3,7 +3,7 @@ import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
 import { toDocument } from './answers';
 import { requireContentType, requireIdentity, requirePath } from './checks';
-import { attributes, relationships, resource, resourcePath, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
+import { attributes, relationships, resource, resourcePath, resourceQuery, SUBSCRIPTION_PATH, uuid } from './shapes';
 
 export const changeSubscription = defineRoute({
   method: 'patch',
@@ -16,7 +16,7 @@ export const changeSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: portalForm,
   params: resourcePath,
-  query: tenantQuery,
+  query: resourceQuery,
   body: z
     .object({
       data: z.object({
@@ -39,16 +39,17 @@ export const changeSubscription = defineRoute({
   consumes: [JSON_API],
   produces: [JSON_API],
   success: { status: 200, description: 'As it is now.', schema: resource, mediaType: JSON_API },
-  errors: [404],
-  async handle({ caller, params, query: { tenantId }, body: { data }, headers, services }) {
+  errors: [404, 409],
+  async handle({ caller, params, query, body: { data }, headers, services }) {
     requireContentType(headers);
     const bundle = requirePath(params);
     requireIdentity(data, { bundle, uuid: params.uuid });
+    const { tenantId } = query;
     const { title, target_id: targetId, action, status, enable, target_type: number } = data.attributes ?? {};
     const changed = await services.portal.change({
       ...{ caller, bundle, tenantId, uuid: params.uuid, action, targetId, title, status, enable },
       targetType: { number, termUuid: data.relationships?.target_type?.data.id },
     });
-    return { body: toDocument(bundle, changed) };
+    return { body: toDocument({ bundle, tenantId, query }, changed) };
   },
 });

@@ -28,7 +28,7 @@ export interface Identity {
 
 /**
  * @param uuid of the path, where it has one.
- * @throws ProblemError 400 for another bundle than the path's, or two uuids.
+ * @throws ProblemError 409 for another type or id than the path's, or two uuids, as JSON:API demands.
  */
 export function requireIdentity(
   { type, id, attributes = {} }: Identity,
@@ -43,6 +43,6 @@ export function requireIdentity(
       attributes.uuid !== uuid && { field: 'attributes.uuid', message: 'must be the id' },
   ].flatMap((fault) => (fault ? [{ ...fault, field: `data.${fault.field}` }] : []));
   if (faults.length > 0) {
-    throw new ProblemError({ status: 400, detail: 'the resource is not the one of the path', errors: faults });
+    throw new ProblemError({ status: 409, detail: 'the resource is not the one of the path', errors: faults });
   }
 }

@@ -1,7 +1,7 @@
 import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
 import { requirePath } from './checks';
-import { resourcePath, SUBSCRIPTION_PATH, tenantQuery } from './shapes';
+import { resourcePath, resourceQuery, SUBSCRIPTION_PATH } from './shapes';
 
 export const deleteSubscription = defineRoute({
   method: 'delete',
@@ -12,7 +12,7 @@ export const deleteSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: portalForm,
   params: resourcePath,
-  query: tenantQuery,
+  query: resourceQuery,
   produces: [JSON_API],
   success: { status: 204, description: 'Deleted.' },
   errors: [404],

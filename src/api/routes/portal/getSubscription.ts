@@ -2,7 +2,7 @@ import { JSON_API, portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
 import { toDocument } from './answers';
 import { requirePath } from './checks';
-import { resource, resourcePath, SUBSCRIPTION_PATH, tenantQuery } from './shapes';
+import { resource, resourcePath, resourceQuery, SUBSCRIPTION_PATH } from './shapes';
 
 export const getSubscription = defineRoute({
   method: 'get',
@@ -13,12 +13,14 @@ export const getSubscription = defineRoute({
   access: ['operator', 'subscriber'],
   form: portalForm,
   params: resourcePath,
-  query: tenantQuery,
+  query: resourceQuery,
   produces: [JSON_API],
   success: { status: 200, description: 'The subscription.', schema: resource, mediaType: JSON_API },
   errors: [404],
-  async handle({ caller, params, query: { tenantId }, services }) {
+  async handle({ caller, params, query, services }) {
     const bundle = requirePath(params);
-    return { body: toDocument(bundle, await services.portal.read({ caller, bundle, tenantId, uuid: params.uuid })) };
+    const { tenantId } = query;
+    const subscription = await services.portal.read({ caller, bundle, tenantId, uuid: params.uuid });
+    return { body: toDocument({ bundle, tenantId, query }, subscription) };
   },
 });

@@ -1,24 +1,27 @@
 import { portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
-import { LIST_MEDIA_TYPES, listAnswer, listed, listQuery, listRequest, mediaTypeOf } from './listing';
-import { SUBSCRIPTION_PATH, tenantQuery } from './shapes';
+import { jsonApiQuery } from './jsonApiQuery';
+import { LIST_MEDIA_TYPES, listAnswer, listAnswers, listRequest, listShape, mediaTypeOf } from './listing';
+import { SUBSCRIPTION_PATH, tenantId } from './shapes';
+
+const path = `${SUBSCRIPTION_PATH}/default`;
 
 export const listDefaults = defineRoute({
   method: 'get',
-  path: `${SUBSCRIPTION_PATH}/default`,
+  path,
   summary: "List the system's default subscriptions",
   description: 'Of the tenant. Newest first. An answer past the end is `[]`. Unknown parameters are ignored.',
   tag: 'Portal',
   access: ['operator', 'subscriber'],
   form: portalForm,
-  query: listQuery.extend(tenantQuery.shape),
+  query: jsonApiQuery({ ...listShape, tenantId }),
   produces: LIST_MEDIA_TYPES,
-  success: { status: 200, description: 'A page of them.', schema: listed },
+  success: { status: 200, description: 'A page of them.', schema: listAnswers },
   errors: [],
-  async handle({ caller, query, services }) {
-    const mediaType = mediaTypeOf(query);
-    const bundle = 'system_subscription_list';
-    const list = await services.portal.list({ caller, bundle, tenantId: query.tenantId, ...listRequest(query) });
-    return listAnswer(list, { bundle, mediaType });
+  async handle({ caller, query, mediaType: preferred, services }) {
+    const mediaType = mediaTypeOf(query, preferred);
+    const asked = { bundle: 'system_subscription_list', tenantId: query.tenantId } as const;
+    const page = await services.portal.list({ caller, ...asked, ...listRequest(query) });
+    return listAnswer(page, { ...asked, mediaType, path, query });
   },
 });

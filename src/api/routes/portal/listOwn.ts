@@ -1,6 +1,7 @@
 import { portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
-import { LIST_MEDIA_TYPES, listAnswer, listed, listQuery, listRequest, mediaTypeOf } from './listing';
+import { jsonApiQuery } from './jsonApiQuery';
+import { LIST_MEDIA_TYPES, listAnswer, listAnswers, listRequest, listShape, mediaTypeOf } from './listing';
 import { SUBSCRIPTION_PATH } from './shapes';
 
 /** The one list under both of its names. */
@@ -13,15 +14,15 @@ const own = (path: string) =>
     tag: 'Portal',
     access: ['operator', 'subscriber'],
     form: portalForm,
-    query: listQuery,
+    query: jsonApiQuery(listShape),
     produces: LIST_MEDIA_TYPES,
-    success: { status: 200, description: 'A page of them.', schema: listed },
+    success: { status: 200, description: 'A page of them.', schema: listAnswers },
     errors: [],
-    async handle({ caller, query, services }) {
-      const mediaType = mediaTypeOf(query);
+    async handle({ caller, query, mediaType: preferred, services }) {
+      const mediaType = mediaTypeOf(query, preferred);
       const bundle = 'subscription';
-      const list = await services.portal.list({ caller, bundle, ...listRequest(query) });
-      return listAnswer(list, { bundle, mediaType });
+      const page = await services.portal.list({ caller, bundle, ...listRequest(query) });
+      return listAnswer(page, { bundle, mediaType, path, query });
     },
   });
 

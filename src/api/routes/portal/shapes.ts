@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { MAX_TARGET_BYTES, PORTAL_ACTIONS } from '../../../domain/portalTargets';
 import { PORTAL_BUNDLES } from '../../../services/portal/owner';
 import { filledText, namedId, text } from '../v1/shapes';
+import { jsonApiQuery } from './jsonApiQuery';
 
 export const SUBSCRIPTION_PATH = '/portal/api/v2/subscription';
 export const TERM_TYPE = 'taxonomy_term--subscription_target_type';
 
-const TITLE_BYTES = 256;
+export const TITLE_BYTES = 256;
 const UUID_BYTES = 128;
 export const MAX_TARGET_TYPE = 2_147_483_647;
 
@@ -15,9 +16,9 @@ export const bundlePath = z.object({
 });
 export const resourcePath = bundlePath.extend({ uuid: z.string() });
 
-export const tenantQuery = z.object({
-  tenantId: namedId.optional().meta({ description: 'Of defaults: what an operator of no tenant names.' }),
-});
+export const tenantId = namedId.optional().meta({ description: 'Of defaults: what an operator of no tenant names.' });
+
+export const resourceQuery = jsonApiQuery({ tenantId });
 
 /** Of a resource: what a caller may choose. */
 export const UUID = /^[A-Za-z0-9-]{8,64}$/;
@@ -62,23 +63,24 @@ export const relationships = z
   })
   .optional();
 
-export const resource = z
-  .object({
-    data: z.object({
-      type: z.string().meta({ example: 'subscription--subscription' }),
-      id: z.string(),
-      attributes: z.object({
-        title: z.string().nullable(),
-        target_id: z.string(),
-        action: z.string(),
-        status: onOrOff,
-        uuid: z.string(),
-        created: z.string().meta({ example: '2020-05-14T02:20:14+0000' }),
-        enable: onOrOff.optional().meta({ description: 'Of a default only.' }),
-      }),
-      relationships: z.object({
-        target_type: z.object({ data: z.object({ type: z.literal(TERM_TYPE), id: z.string() }) }),
-      }),
-    }),
-  })
-  .meta({ id: 'PortalSubscription' });
+const links = z.object({ self: z.string() });
+
+export const resourceObject = z.object({
+  type: z.string().meta({ example: 'subscription--subscription' }),
+  id: z.string(),
+  attributes: z.object({
+    title: z.string().nullable(),
+    target_id: z.string(),
+    action: z.string(),
+    status: onOrOff,
+    uuid: z.string(),
+    created: z.string().meta({ example: '2020-05-14T02:20:14+0000' }),
+    enable: onOrOff.optional().meta({ description: 'Of a default only.' }),
+  }),
+  relationships: z.object({
+    target_type: z.object({ data: z.object({ type: z.literal(TERM_TYPE), id: z.string() }) }),
+  }),
+  links,
+});
+
+export const resource = z.object({ data: resourceObject, links }).meta({ id: 'PortalSubscription' });

@@ -60,6 +60,24 @@ export const subscriptionAnswer = z
     maxInFlight: z.int(),
     ordered: z.boolean(),
     historyRequired: z.boolean(),
+    registration: z
+      .union([
+        z.object({
+          subscription_id: z.int(),
+          subscription_name: z.string(),
+          bk_biz_id: z.int(),
+          confirm_mode: z.string(),
+          confirm_pattern: z.string(),
+        }),
+        z.object({ appRegisterId: z.int() }),
+        z.object({ eventTag: z.string() }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'What the interface that it was made through calls it. Of `cmdb`, `data-push` and `gateway` only: a `portal` ' +
+          'subscription carries the messages to all portal users of the app.',
+      }),
     state: z.enum(['active', 'paused']),
     createdAt: timestamp,
     updatedAt: timestamp,

@@ -46,6 +46,8 @@ const URL_BYTES = 2048;
 
 export const name = filledText({ maxBytes: NAME_BYTES });
 export const topic = filledText({ maxBytes: TOPIC_BYTES });
+/** A topic that a delivery shows: a CMDB event name joins two parts of an address, a gateway tag puts `|` between them. */
+export const shownTopic = filledText({ maxBytes: 2 * TOPIC_BYTES + 1 });
 export const callbackUrl = filledText({ maxBytes: URL_BYTES }).meta({
   description: 'Absolute, http or https, without user name and password.',
   format: 'uri',

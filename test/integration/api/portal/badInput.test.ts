@@ -59,11 +59,13 @@ interface Case {
   path: string;
   data: unknown;
   at: string;
+  /** Default 400. */
+  status?: number;
 }
 
 const CASES: Case[] = CALLS.flatMap(({ method, path, good }) => {
   const { attributes } = good;
-  const bad: { data: unknown; at: string }[] = [
+  const bad: Pick<Case, 'data' | 'at' | 'status'>[] = [
     ...Object.entries(ATTRIBUTES).flatMap(([name, values]) =>
       values.map((value) => ({
         data: { ...good, attributes: { ...attributes, [name]: value } },
@@ -71,12 +73,14 @@ const CASES: Case[] = CALLS.flatMap(({ method, path, good }) => {
       })),
     ),
     ...RELATIONSHIPS.map(([relationships, at]) => ({ data: { ...good, relationships }, at })),
-    ...[undefined, null, 7, '', 'node--subscription', 'subscription--system_subscription_list', 'subscription--'].map(
-      (type) => ({ data: { ...good, type }, at: 'type' }),
-    ),
+    ...[undefined, null, 7].map((type) => ({ data: { ...good, type }, at: 'type' })),
+    ...['', 'node--subscription', 'subscription--system_subscription_list', 'subscription--'].map((type) => ({
+      ...{ data: { ...good, type }, at: 'type', status: 409 },
+    })),
     ...[null, 7, '', 'short', 'another-uuid'].map((id) => ({
       data: { ...good, id, attributes: { ...attributes, ...(method === 'POST' && { uuid: 'not-taken' }) } },
       at: method === 'POST' && id === 'another-uuid' ? 'attributes/uuid' : 'id',
+      ...(id === 'another-uuid' && { status: 409 }),
     })),
     ...[null, 7, 'x', []].map((value) => ({ data: { ...good, attributes: value }, at: 'attributes' })),
     {
@@ -92,13 +96,13 @@ const CASES: Case[] = CALLS.flatMap(({ method, path, good }) => {
 });
 
 test.each(CASES.map((one) => ({ ...one, shown: JSON.stringify(one.data).slice(-90) })))(
-  '$method: 400 at $at: $shown',
-  async ({ method, path, data, at }) => {
+  '$method: refused at $at: $shown',
+  async ({ method, path, data, at, status: expected = 400 }) => {
     const { status, type, body } = await api.send('ann', method, path, { body: { data } });
     expect({ status, type, body }).toEqual({
-      status: 400,
+      status: expected,
       type: JSON_API,
-      body: refusal(400, 'Bad Request', [{ pointer: `/data/${at}` }]),
+      body: refusal(expected, expected === 409 ? 'Conflict' : 'Bad Request', [{ pointer: `/data/${at}` }]),
     });
   },
 );

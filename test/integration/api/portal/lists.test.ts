@@ -34,9 +34,13 @@ afterAll(() => api.stop());
 
 const CREATED = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/);
 
+type Key = Parameters<PortalApi['send']>[0];
+/** The published array. */
+const list = (key: Key, path: string) => api.send(key, 'GET', path, { headers: { accept: 'application/json' } });
+
 /** What is on it, by target. */
 async function targets(query: string, path = '/me'): Promise<string[]> {
-  const { status, body } = await api.send('ann', 'GET', `${PATH}${path}${query}`);
+  const { status, body } = await list('ann', `${PATH}${path}${query}`);
   expect(status).toBe(200);
   return body.map((item: { target_id: string }) => item.target_id);
 }
@@ -49,7 +53,7 @@ test.each([
   ['?_format=hal_json', 'application/hal+json'],
 ])("a user's own%s, with the fields of the sample and no others", async (query, type) => {
   for (const path of ['', '/me']) {
-    const reply = await api.send('ann', 'GET', `${PATH}${path}${query}`);
+    const reply = await list('ann', `${PATH}${path}${query}`);
     expect(reply).toMatchObject({ status: 200, type });
     expect(reply.body[0]).toEqual({
       id: expect.stringMatching(/^\d+$/),
@@ -86,8 +90,8 @@ test("the tenant's defaults, with enable", async () => {
     expect(reply).toMatchObject({ status: 200, type: 'application/hal+json' });
     expect(reply.body).toEqual(expected);
   }
-  expect((await api.send('operator', 'GET', `${PATH}/default?tenantId=acme`)).body).toEqual(expected);
-  const { body } = await api.send('rivalUser', 'GET', `${PATH}/default`);
+  expect((await list('operator', `${PATH}/default?tenantId=acme`)).body).toEqual(expected);
+  const { body } = await list('rivalUser', `${PATH}/default`);
   expect(body.map((item: { target_id: string }) => item.target_id)).toEqual(['of the rival']);
 });
 
@@ -118,6 +122,21 @@ test('filters, alone and together', async () => {
     'changed0000',
   ]);
   expect(await targets('?unheard=of&items_per_page=100')).toEqual(FROM_11);
+  expect(await targets('?target_id=target7')).toEqual(['target7']);
+  expect(await targets('?target_id=target7&action=follow')).toEqual([]);
+  expect(await targets('?target_id=target')).toEqual([]);
+  const title = encodeURIComponent('新闻公告订阅');
+  expect(await targets(`?title=${title}&items_per_page=100`)).toEqual(FROM_11);
+  expect(await targets('?title=other')).toEqual([]);
+  expect(await targets(`?title=${encodeURIComponent('会议通知')}&target_id=changed0000`, '/default')).toEqual([
+    'changed0000',
+  ]);
+  expect(await targets('?title=')).toEqual([]);
+});
+
+test('an empty page is no page', async () => {
+  expect(await targets('?page=')).toEqual(FROM_11.slice(0, 10));
+  expect(await targets('?action=like&page=&items_per_page=2')).toEqual(['target11', 'target9']);
 });
 
 test.each(['', '/me', '/default'])('%s: an unknown _format is 406', async (path) => {
@@ -132,11 +151,13 @@ test.each(['', '/me', '/default'])('%s: an unknown _format is 406', async (path)
 
 const NO_NUMBER = ['-1', '1.5', 'x', '', ' ', '1e3', '0x1', '99999999999', '9'.repeat(400), 'NaN', '%00'];
 const BAD: Record<string, string[]> = {
-  page: [...NO_NUMBER, '1000000001'],
+  page: [...NO_NUMBER.filter((value) => value.trim() !== ''), '1000000001'],
   items_per_page: [...NO_NUMBER, '0', '101'],
   target_type: [...NO_NUMBER, '2147483648'],
   action: ['', 'Like', 'share', 'like,follow'],
   type: ['', 'subscriptions', 'Subscription'],
+  title: ['x'.repeat(257), '%00'],
+  target_id: ['', '%20', 'x'.repeat(129), '%00'],
 };
 
 test.each(

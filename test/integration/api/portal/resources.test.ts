@@ -21,7 +21,9 @@ const document = (attributes: Record<string, unknown> = {}) => ({
     id: UUID,
     attributes: { ...SAMPLE.data.attributes, created: expect.stringMatching(CREATED), ...attributes },
     relationships: SAMPLE.data.relationships,
+    links: { self: `${OWN}/${UUID}` },
   },
+  links: { self: `${OWN}/${UUID}` },
 });
 
 const change = (uuid: string, more: Record<string, unknown>, bundle = 'subscription') => ({
@@ -119,10 +121,10 @@ test("everybody else's is not there, whoever asks", async () => {
 
 test('a uuid is taken in its tenant, whoever has it, and free in another one', async () => {
   await api.send('ann', 'POST', OWN, { body: SAMPLE });
-  const taken = refusal(400, 'Bad Request', [{ pointer: '/data/attributes/uuid' }]);
+  const taken = refusal(409, 'Conflict', [{ pointer: '/data/attributes/uuid' }]);
   for (const key of ['ann', 'bob'] as const) {
     const { status, body } = await api.send(key, 'POST', OWN, { body: SAMPLE });
-    expect({ status, body }).toEqual({ status: 400, body: taken });
+    expect({ status, body }).toEqual({ status: 409, body: taken });
   }
   const data = { ...SAMPLE.data, type: 'subscription--system_subscription_list' };
   expect((await api.send('acmeOperator', 'POST', DEFAULTS, { body: { data } })).body).toEqual(taken);

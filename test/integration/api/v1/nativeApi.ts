@@ -8,6 +8,7 @@ import { pauseSubscription, resumeSubscription } from '../../../../src/db/carryi
 import { cancelDelivery, retryDelivery } from '../../../../src/db/carrying/steer';
 import { activateLanes, processHistory, stopLane } from '../../../../src/db/carrying/steerLanes';
 import { openDatabase } from '../../../../src/db/database';
+import { steerOnce } from '../../../../src/db/steerings';
 import { sweepCancellations } from '../../../../src/db/sweeping/sweepCancellations';
 import type { QuotaLimits } from '../../../../src/domain/quotaLimits';
 import { selectionsOf } from '../../../../src/domain/selectors';
@@ -89,8 +90,8 @@ export async function startNativeApi({
     pauseSubscription: async (id) => void (await pauseSubscription(steer, id)),
     resumeSubscription: async (id) => void (await resumeSubscription(steer, id)),
     processHistory: async (ids) => void (await processHistory(steer, ids)),
-    activateLanes: async (laneIds, { since = null } = {}) =>
-      void (await activateLanes(knex, steer, { laneIds, since })),
+    activateLanes: async (laneIds, { since = null, read = async () => undefined } = {}) =>
+      void (await activateLanes(knex, steerOnce(steer, read), { laneIds, since })),
     async stopLane(id) {
       if ((await stopLane(steer, id)) === 'refused') throw new Refusal(409, 'refused');
     },
@@ -129,12 +130,19 @@ export async function startNativeApi({
   });
   const { url, close } = await api.listen({ host: '127.0.0.1', port: 0 });
 
-  async function call(key: KeyName | null, method: string, path: string, body?: unknown): Promise<Answer> {
+  async function call(
+    key: KeyName | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(url + path, {
       method,
       headers: {
         ...(key && { authorization: `Bearer ${keys[key]}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -162,6 +170,7 @@ export async function startNativeApi({
     async publish({
       tenantId = 'acme',
       topic = 'gs',
+      type = 'cert',
       changes = '["id1"]',
       publisher = { tenantId, appId: null, keyId: 'k' } as {
         tenantId: string | null;
@@ -169,11 +178,11 @@ export async function startNativeApi({
         keyId: string;
       },
     } = {}): Promise<{ eventId: string; deliveryIds: string[] }> {
-      const address = { source: 'a', topic, type: 'cert', status: '1' };
+      const address = { source: 'a', topic, type, status: '1' };
       const event = {
         tenantId,
         ...address,
-        key: `a.${topic}.cert.1`,
+        key: `a.${topic}.${type}.1`,
         changes,
         publisher,
         selections: selectionsOf({ ...address, changes: '[]' }),

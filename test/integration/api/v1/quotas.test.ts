@@ -10,6 +10,7 @@ const LIMITS = {
   keysPerTenant: 6,
   userKeysPerApp: 2,
   portalSubscriptionsPerUser: 2,
+  repeatableCallsPerApp: 2,
 };
 
 let api: Awaited<ReturnType<typeof startNativeApi>>;

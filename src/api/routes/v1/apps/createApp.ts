@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
@@ -13,11 +14,14 @@ export const createApp = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({ tenantId: namedId, id: chosenId, name, callbackUrl: callbackUrl.nullish() }),
   success: { status: 201, description: 'Made.', schema: appAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, body: { callbackUrl = null, ...app }, services }) {
-    const made = await services.apps.create(caller, { ...app, callbackUrl });
-    return { headers: locationOf('v1', 'apps', made.tenantId, made.id), body: made };
+    return answerOnce(
+      () => services.apps.create(caller, { ...app, callbackUrl }),
+      (made) => ({ headers: locationOf('v1', 'apps', made.tenantId, made.id), body: made }),
+    );
   },
 });

@@ -3,7 +3,7 @@ import { DELIVERY_STATES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { id, instant, pageOf, pageQuery, topic, uuidKey } from '../shapes';
+import { id, instant, pageOf, pageQuery, shownTopic, uuidKey } from '../shapes';
 
 export const listDeliveries = defineRoute({
   method: 'get',
@@ -16,7 +16,7 @@ export const listDeliveries = defineRoute({
   query: pageQuery.extend({
     state: z.enum(DELIVERY_STATES).optional(),
     subscriptionId: id.optional(),
-    topic: topic.optional(),
+    topic: shownTopic.optional(),
     since: instant.optional(),
     until: instant.optional(),
   }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
@@ -15,13 +16,18 @@ export const createGrant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   params: appPath,
   body: z.strictObject({ tenantId: namedId.meta({ description: 'The granting tenant.' }) }),
   success: { status: 201, description: 'Granted.', schema: grantAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, params, body, services }) {
-    const made = await services.grants.create(caller, params, body.tenantId);
-    const headers = locationOf('v1', 'apps', params.tenantId, params.appId, 'grants', made.tenantId);
-    return { headers, body: made };
+    return answerOnce(
+      () => services.grants.create(caller, params, body.tenantId),
+      (grant) => ({
+        headers: locationOf('v1', 'apps', params.tenantId, params.appId, 'grants', grant.tenantId),
+        body: grant,
+      }),
+    );
   },
 });

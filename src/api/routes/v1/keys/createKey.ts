@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../../../../contracts/states';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
@@ -15,6 +16,7 @@ export const createKey = defineRoute({
   tag: 'Keys',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({
     tenantId: namedId.nullish(),
     appId: namedId.nullish(),
@@ -29,7 +31,9 @@ export const createKey = defineRoute({
   },
   errors: [404, 409],
   async handle({ caller, body, services }) {
-    const made = await services.keys.create({ caller, ...body });
-    return { headers: locationOf('v1', 'keys', made.id), body: made };
+    return answerOnce(
+      () => services.keys.create({ caller, ...body }),
+      (key) => ({ headers: locationOf('v1', 'keys', key.id), body: key }),
+    );
   },
 });

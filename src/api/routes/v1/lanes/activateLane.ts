@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
@@ -15,11 +16,15 @@ export const activateLane = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  makes: true,
   params: pathId,
   body: z.strictObject({ since: bodyInstant.optional() }).default({}),
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {
-    return { body: await services.lanes.activate({ id, scope }, body) };
+    return answerOnce(
+      () => services.lanes.activate({ id, scope }, body),
+      (lane) => ({ body: lane }),
+    );
   },
 });

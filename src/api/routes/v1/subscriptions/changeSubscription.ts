@@ -10,7 +10,7 @@ import { settings } from './settings';
 /** What an answer has beside its settings. `updatedAt` is ignored: whoever minds a change meanwhile sends `If-Match`. */
 const fixed = {
   ...{ id: readOnly, interface: readOnly, tenantId: readOnly, appId: readOnly },
-  ...{ ordered: readOnly, historyRequired: readOnly, state: readOnly, createdAt: readOnly },
+  ...{ ordered: readOnly, historyRequired: readOnly, registration: readOnly, state: readOnly, createdAt: readOnly },
 };
 
 export const changeSubscription = defineRoute({
@@ -39,9 +39,19 @@ export const changeSubscription = defineRoute({
   },
   errors: [404, 409, 412],
   async handle({ scope, params: { id }, body, headers, services }) {
-    const { ordered, historyRequired, updatedAt: _ignored, ...rest } = body;
+    const { ordered, historyRequired, registration, updatedAt: _ignored, ...rest } = body;
     const { id: itsId, interface: from, tenantId, appId, state, createdAt, ...change } = rest;
-    const given = { ordered, historyRequired, id: itsId, interface: from, tenantId, appId, state, createdAt };
+    const given = {
+      ordered,
+      historyRequired,
+      registration,
+      id: itsId,
+      interface: from,
+      tenantId,
+      appId,
+      state,
+      createdAt,
+    };
     requireUnchanged(given, await services.subscriptions.read({ id, scope }));
     const target = { id, scope, requires: ifMatch(headers) };
     const { subscription, cancelled } = await services.subscriptions.change(target, change);

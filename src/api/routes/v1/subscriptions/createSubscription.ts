@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { ETAG_SAYS, etagHeader } from '../../../etags';
 import { LOCATION_SAYS, locationOf } from '../../../location';
@@ -17,6 +18,7 @@ export const createSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  makes: true,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
   body: z
     .strictObject({
@@ -52,8 +54,12 @@ export const createSubscription = defineRoute({
   errors: [404, 409],
   async handle({ caller, body: { tenantId, appId, description = null, ...chosen }, services }) {
     const app = { tenantId, appId };
-    const made = await services.subscriptions.create({ caller, app, description, ...chosen });
-    const headers = { ...locationOf('v1', 'subscriptions', made.id), ...etagHeader(made) };
-    return { headers, body: made };
+    return answerOnce(
+      () => services.subscriptions.create({ caller, app, description, ...chosen }),
+      (subscription) => ({
+        headers: { ...locationOf('v1', 'subscriptions', subscription.id), ...etagHeader(subscription) },
+        body: subscription,
+      }),
+    );
   },
 });

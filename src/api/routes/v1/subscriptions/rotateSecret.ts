@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
@@ -15,6 +16,7 @@ export const rotateSecret = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
+  makes: true,
   params: pathId,
   headers: ifMatchHeader,
   body: z
@@ -30,6 +32,9 @@ export const rotateSecret = defineRoute({
   errors: [404, 409, 412],
   async handle({ scope, params: { id }, body, headers, services }) {
     const target = { id, scope, requires: ifMatch(headers) };
-    return { body: await services.subscriptions.rotateSecret(target, body) };
+    return answerOnce(
+      () => services.subscriptions.rotateSecret(target, body),
+      (secrets) => ({ body: secrets }),
+    );
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
@@ -13,11 +14,14 @@ export const createTenant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
+  makes: true,
   body: z.strictObject({ id: chosenId, name }),
   success: { status: 201, description: 'Made.', schema: tenantAnswer, headers: LOCATION_SAYS },
   errors: [409],
   async handle({ caller, body, services }) {
-    const made = await services.tenants.create(caller, body);
-    return { headers: locationOf('v1', 'tenants', made.id), body: made };
+    return answerOnce(
+      () => services.tenants.create(caller, body),
+      (tenant) => ({ headers: locationOf('v1', 'tenants', tenant.id), body: tenant }),
+    );
   },
 });
