@@ -36,6 +36,19 @@ test('the first answer comes again although the subscription has changed since',
   expect(await make('shop', BODY)).toEqual(first);
 });
 
+test('what a repeat requires was so at the first call: its own change does not refuse it', async () => {
+  const { id } = (await make('shop', BODY)).body;
+  const path = `/v1/subscriptions/${id}`;
+  const read = await fetch(api.url + path, { headers: { authorization: api.keys.shop } });
+  const headers = { 'if-match': read.headers.get('etag') ?? '' };
+  const rotate = (key: string) =>
+    api.call('shop', 'POST', `${path}/secret/rotate`, {}, { ...headers, 'idempotency-key': key });
+  const first = await rotate('rotate');
+  expect(first.status).toBe(200);
+  expect(await rotate('rotate')).toEqual(first);
+  expect((await rotate('another')).status).toBe(412);
+});
+
 test('another body is refused; the order of members and white space make none', async () => {
   const first = await make('shop', BODY);
   expect(await make('shop', { topics: BODY.topics, callbackUrl: BODY.callbackUrl })).toEqual(first);

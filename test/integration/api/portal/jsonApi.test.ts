@@ -136,5 +136,7 @@ test('a header at fault is named as one', async () => {
 test('users read target types', async () => {
   const { status, body } = await api.call('portalUser', 'GET', '/v1/target-types');
   expect(status).toBe(200);
-  expect(body.data).toContainEqual({ number: 7, name: 'Column', uuid: TERM });
+  const column = { number: 7, name: 'Column', uuid: TERM };
+  expect(body.data).toContainEqual(column);
+  expect(await api.call('portalUser', 'GET', '/v1/target-types/7')).toEqual({ status: 200, body: column });
 });

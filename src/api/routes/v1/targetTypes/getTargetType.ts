@@ -8,7 +8,7 @@ export const getTargetType = defineRoute({
   path: '/v1/target-types/{number}',
   summary: 'Read a target type',
   tag: 'Catalogue',
-  access: ['operator'],
+  access: ['operator', 'subscriber'],
   form: problemForm,
   params: targetTypePath,
   success: { status: 200, description: 'The target type.', schema: targetTypeAnswer },
