@@ -54,7 +54,11 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     ['nothing', {}, 'HTTP 200: the answer has no body'],
     ['64 MB', 'endless', 'the answer is too long'],
     ['500 with errcode 0', { status: 500, body: '{"errcode":"0"}' }, 'HTTP 500 {"errcode":"0"}; expected'],
-    ['a redirect', { status: 302, headers: { location: '/passes' } }, 'HTTP 302; expected'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: '/passes' } },
+      'HTTP 302: redirects are not followed, it points to /passes; expected',
+    ],
     ['404', { status: 404 }, 'HTTP 404; expected'],
     ['a connection that is reset', 'reset', 'received: no complete answer; expected'],
     ['what is no HTTP', 'garbage', 'received: no complete answer; expected'],
@@ -99,5 +103,7 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
 test('the verification carries nothing of ours', async () => {
   await api.registered(FROZEN, api.at('/looks'));
   const headers = api.receiver.hits('/looks')[0]?.headers ?? {};
-  expect(Object.keys(headers).sort()).toEqual(['connection', 'content-length', 'content-type', 'host', 'user-agent']);
+  expect(Object.keys(headers).sort()).toEqual([
+    ...['accept', 'accept-encoding', 'connection', 'content-length', 'content-type', 'host', 'user-agent'],
+  ]);
 });
