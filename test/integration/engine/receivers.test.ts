@@ -47,7 +47,7 @@ const FAILING: [Misbehaviour, RegExp, number | null][] = [
   ['reset', /reset|closed/, null],
   ['hang', /within 1500 ms.*waiting for the answer/, null],
   ['drip', /no complete answer within 1500 ms.*reading the answer/, 200],
-  ['resetMidBody', /reset/, 200],
+  ['resetMidBody', /reset|ended before/, 200],
   ['garbage', /is not HTTP/, null],
   ['headerFlood', /header of the answer is too large/, 200],
   ['switchProtocols', /another protocol/, 101],

@@ -72,7 +72,8 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     expect(answer).toEqual(FAILURE(422));
     const { errmsg } = answer.body;
     const [hit, ...more] = api.receiver.hits('/refuses');
-    expect(more).toEqual([]);
+    // A connection that served before and is reset is replaced once, with the very same call.
+    expect(more.map(({ body }) => body)).toEqual(behaviour === 'reset' && more.length > 0 ? [hit?.body] : []);
     expect(errmsg).toContain(`Sent: POST ${callbackUrl} ${hit?.body}; received: `);
     expect(errmsg).toContain(received);
     expect(errmsg).toMatch(new RegExp(`; expected: ${EXPECTED}\\.$`));
