@@ -2,7 +2,7 @@ import type { AttemptFault, Fault } from './fault';
 
 /** What came of one HTTP call, as far as it says whether anybody is there. */
 export interface PresenceAnswer {
-  /** null: there was no complete answer; `fault` says why. */
+  /** null: not even the line with the status came; `fault` says why. */
   statusCode: number | null;
   fault: AttemptFault | null;
   /** By the rule of its interface, which may take any status for an acknowledgement. */
@@ -19,8 +19,9 @@ const ABSENCES: ReadonlySet<AttemptFault> = new Set(['refused', 'reset', 'timeou
 /** Nobody is there, or nobody who can take anything now; what another message would meet too. */
 export function isReceiverAbsent({ statusCode, fault, isAcknowledged }: PresenceAnswer): boolean {
   if (isAcknowledged) return false;
-  if (statusCode === null) return fault !== null && ABSENCES.has(fault);
-  return statusCode === TOO_MANY_REQUESTS || statusCode >= 500;
+  // One who breaks off, or says a status and no more, would do the same to another message.
+  if (fault !== null && ABSENCES.has(fault)) return true;
+  return statusCode !== null && (statusCode === TOO_MANY_REQUESTS || statusCode >= 500);
 }
 
 /** It answered for itself, if only to refuse this one message. */

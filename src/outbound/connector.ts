@@ -1,7 +1,6 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
-import type { buildConnector } from 'undici';
-import { portOf } from './callbackUrl';
+import type { Target } from './callbackUrl';
 import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
 import { createGuardedLookup } from './guardedLookup';
@@ -21,7 +20,7 @@ export type Opener = Omit<LookupRequest, 'signal'>;
 export const NOBODY: Opener = { tenantId: '', flow: '', onWaiting: () => undefined, onTurn: () => undefined };
 
 /** Opens one connection; the socket is given at once, so that a deadline can destroy it while it connects. */
-export type Connector = (target: buildConnector.Options, opener: Opener, callback: buildConnector.Callback) => Socket;
+export type Connector = (target: Target, opener: Opener, callback: (error: Error | null) => void) => Socket;
 
 export interface ConnectorOptions {
   egress: EgressPolicy;
@@ -32,13 +31,13 @@ export interface ConnectorOptions {
 }
 
 /**
- * Connections for undici that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
+ * Connections that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
  * for DNS and for TLS; system errors as they are.
  */
 export function createConnector({ egress, lookup, ca }: ConnectorOptions): Connector {
   const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
 
-  return ({ hostname, port: givenPort, protocol }, opener, callback) => {
+  return ({ hostname, port, isSecure }, opener, callback) => {
     const closed = new AbortController();
     const request: LookupRequest = {
       tenantId: opener.tenantId,
@@ -47,8 +46,6 @@ export function createConnector({ egress, lookup, ca }: ConnectorOptions): Conne
       onWaiting: () => opener.onWaiting(),
       onTurn: () => opener.onTurn(),
     };
-    const secure = protocol === 'https:';
-    const port = portOf({ port: givenPort, protocol });
     const target = {
       host: hostname,
       port,
@@ -63,7 +60,7 @@ export function createConnector({ egress, lookup, ca }: ConnectorOptions): Conne
     let socket: Socket;
     if (refusal) {
       socket = new Socket().destroy(new CallFault('egress', `${hostname} may not be called: ${refusal}`));
-    } else if (secure) {
+    } else if (isSecure) {
       // SNI has no addresses and no trailing dot (RFC 6066 section 3).
       const servername = isAddress ? '' : hostname.replace(/\.$/, '');
       socket = connectTls({ ...target, servername, secureContext, ALPNProtocols: ['http/1.1'] });
@@ -76,14 +73,14 @@ export function createConnector({ egress, lookup, ca }: ConnectorOptions): Conne
     socket.once('connect', () => {
       connected = true;
     });
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
       settled = true;
-      callback(null, socket);
+      callback(null);
     });
     socket.on('error', (error) => {
       if (settled) return;
       settled = true;
-      callback(secure && connected ? handshakeFault(error) : error, null);
+      callback(isSecure && connected ? handshakeFault(error) : error);
     });
     return socket;
   };

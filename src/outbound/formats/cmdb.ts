@@ -33,6 +33,7 @@ export function createCmdbFormat(patterns: Pick<Patterns, 'isFound'>): CallbackF
 
   return {
     contentType: 'application/json',
+    isAnswerRead: true,
     read({ statusCode, body }, { interfaceData, share }) {
       const { confirmMode, confirmPattern } = interfaceData as Readonly<Record<string, unknown>> & Confirmation;
       if (confirmMode === 'regular') return readBody(confirmPattern, body, share);

@@ -3,6 +3,7 @@ import { type CallbackFormat, readStatus } from './format';
 /** data-push.md, "Callback"; `changes` goes out as the text that came in. */
 export const dataPushFormat = {
   contentType: 'application/json',
+  isAnswerRead: false,
   read: readStatus,
   body({ deliveryId, event, interfaceData: { appRegisterId } }) {
     const { tenantId, topic, source, type, status, key, changes, acceptedAt } = event;

@@ -40,6 +40,8 @@ export interface Reading {
  */
 export interface CallbackFormat {
   contentType: string;
+  /** The body of an answer may decide: receivers are asked for one that can be read. */
+  isAnswerRead: boolean;
   /** UTF-8; null: it concerns nobody any more. */
   body(content: CallbackContent): Uint8Array | Promise<Uint8Array | null>;
   /** A promise where reading takes so long that others have to be let in between. */

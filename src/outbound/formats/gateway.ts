@@ -6,6 +6,7 @@ import type { CallbackFormat } from './format';
 /** gateway.md, "Message callback": form-encoded; `content` goes out as the text that came in. */
 export const gatewayFormat = {
   contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
+  isAnswerRead: true,
   read: readErrcode,
   body({ deliveryId, topic, event }) {
     const form = new URLSearchParams({

@@ -7,6 +7,7 @@ const encoded = new WeakMap<StoredEvent, Uint8Array>();
 /** `{ type, timestamp, data }` as Standard Webhooks recommends; `changes` goes out as the text that came in. */
 export const nativeFormat = {
   contentType: 'application/json',
+  isAnswerRead: false,
   read: readStatus,
   body({ event }) {
     const known = encoded.get(event);

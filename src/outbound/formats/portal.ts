@@ -17,6 +17,7 @@ export interface RecipientPage {
 export function createPortalFormat(pageOf: (deliveryId: string) => Promise<RecipientPage>): CallbackFormat {
   return {
     contentType: 'application/json',
+    isAnswerRead: false,
     read: readStatus,
     async body({ deliveryId, event }) {
       const { targetId, recipients } = await pageOf(deliveryId);

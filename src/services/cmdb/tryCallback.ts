@@ -31,7 +31,7 @@ export async function ping(
   const url = paidFor(deps, { caller, callbackUrl });
   const { statusCode, body } = await deps.testCalls.post(caller, {
     url,
-    headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
+    headers: { 'content-type': 'application/json' },
     body: data,
     timeoutMs: WITHIN_MS,
   });

@@ -56,14 +56,14 @@ async function faultOf(
   const body = JSON.stringify({ eventTag, dispatchId: randomUUID() });
   const answer = await testCalls.post(caller, {
     url: callbackUrl,
-    headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
+    headers: { 'content-type': 'application/json' },
     body,
     timeoutMs,
   });
   const { statusCode } = answer;
   const reading = statusCode === null ? null : readErrcode({ statusCode, body: answer.body });
   if (reading?.isAcknowledged) return null;
-  const received = [describe(answer), reading?.error].filter(Boolean).join(': ');
+  const received = [describe(answer), answer.redirect ?? reading?.error].filter(Boolean).join(': ');
   return {
     text: `Sent: POST ${callbackUrl} ${body}; received: ${received}; expected: ${EXPECTED_ANSWER}.`,
     isUnanswered: statusCode === null,

@@ -54,7 +54,11 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     ['nothing', {}, 'HTTP 200: the answer has no body'],
     ['64 MB', 'endless', 'the answer is too long'],
     ['500 with errcode 0', { status: 500, body: '{"errcode":"0"}' }, 'HTTP 500 {"errcode":"0"}; expected'],
-    ['a redirect', { status: 302, headers: { location: '/passes' } }, 'HTTP 302; expected'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: '/passes' } },
+      'HTTP 302: redirects are not followed, it points to /passes; expected',
+    ],
     ['404', { status: 404 }, 'HTTP 404; expected'],
     ['a connection that is reset', 'reset', 'received: no complete answer; expected'],
     ['what is no HTTP', 'garbage', 'received: no complete answer; expected'],
@@ -68,7 +72,8 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
     expect(answer).toEqual(FAILURE(422));
     const { errmsg } = answer.body;
     const [hit, ...more] = api.receiver.hits('/refuses');
-    expect(more).toEqual([]);
+    // A connection that served before and is reset is replaced once, with the very same call.
+    expect(more.map(({ body }) => body)).toEqual(behaviour === 'reset' && more.length > 0 ? [hit?.body] : []);
     expect(errmsg).toContain(`Sent: POST ${callbackUrl} ${hit?.body}; received: `);
     expect(errmsg).toContain(received);
     expect(errmsg).toMatch(new RegExp(`; expected: ${EXPECTED}\\.$`));
@@ -99,5 +104,7 @@ describe('what does not pass is 422 in words, and nothing is stored', () => {
 test('the verification carries nothing of ours', async () => {
   await api.registered(FROZEN, api.at('/looks'));
   const headers = api.receiver.hits('/looks')[0]?.headers ?? {};
-  expect(Object.keys(headers).sort()).toEqual(['connection', 'content-length', 'content-type', 'host', 'user-agent']);
+  expect(Object.keys(headers).sort()).toEqual([
+    ...['accept', 'accept-encoding', 'connection', 'content-length', 'content-type', 'host', 'user-agent'],
+  ]);
 });
