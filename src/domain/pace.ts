@@ -2,7 +2,7 @@
  * Parts of what the receiver took when it last refused. The pace goes back to the first and rises to the second, and stays
  * about there: calls are never spaced exactly, and at the whole of it the one that comes too early is refused.
  */
-const BACK_TO = 0.85;
+const BACK_TO = 0.9;
 const PLATEAU = 0.95;
 /** Seconds of calls from the one to the other. It takes as long again to reach the point of the last refusal. */
 const PLATEAU_AFTER_S = 30;

@@ -80,10 +80,10 @@ export class Gate<P extends Place = Place> {
     }
   }
 
-  /** Takes out those of a subscription that wait for their turn. */
-  takeWaiting(subscriptionId: string): P[] {
-    const places = this.waiting.get(subscriptionId) ?? [];
-    this.forgetQueue(subscriptionId);
+  /** Takes out those of a subscription that wait for their turn. @param butFirst so many stay. Default: none. */
+  takeWaiting(subscriptionId: string, { butFirst = 0 } = {}): P[] {
+    const places = this.waiting.get(subscriptionId)?.splice(butFirst) ?? [];
+    if (this.waiting.get(subscriptionId)?.length === 0) this.forgetQueue(subscriptionId);
     return places;
   }
 
@@ -91,6 +91,12 @@ export class Gate<P extends Place = Place> {
   roomWithin(subscriptionId: string, withinMs: number): number {
     const waiting = this.waiting.get(subscriptionId)?.length ?? 0;
     return Math.max(0, this.pace.roomWithin(subscriptionId, withinMs) - waiting);
+  }
+
+  /** How many of its calls begin within so many milliseconds where its pace is what they wait for; 0 where it has none. */
+  roomAtPace(subscriptionId: string, withinMs: number): number {
+    const room = this.pace.roomWithin(subscriptionId, withinMs);
+    return Number.isFinite(room) ? room : 0;
   }
 
   /** Milliseconds until the pace lets the next call of the subscription begin. */

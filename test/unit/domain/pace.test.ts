@@ -107,7 +107,7 @@ test('refusals of calls that were under way together turn it down once, and the 
   for (let i = 0; i < 50; i++) {
     pace.refuse({ nowMs: 100 + i, begunAtMs: 90, retryAfterMs: i * 100, acknowledgedPerS: 10 });
   }
-  expect(pace.callsPerSecond).toBeCloseTo(8.5);
+  expect(pace.callsPerSecond).toBeCloseTo(9);
   expect(pace.waitMs(150)).toBe(4899);
 });
 
