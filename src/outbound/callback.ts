@@ -53,7 +53,7 @@ export async function sendCallback(
   let isWithheld = false;
   const answer = await http.post({
     url,
-    headers: { 'content-type': format.contentType, ...signature },
+    headers: { 'content-type': format.contentTypeOf(content.interfaceData), ...signature },
     body,
     isAnswerRead: format.isAnswerRead,
     timeoutMs,

@@ -1,8 +1,8 @@
-import { requireCallbackUrl } from '../callbackCheck';
+import { callableUrl, requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
 import { Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
-import { callableUrl, FIELD } from './callback';
+import { FIELD } from './callback';
 import { requireApp } from './place';
 
 const WITHIN_MS = 8000;
