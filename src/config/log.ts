@@ -16,6 +16,8 @@ const LOGGED_FIELDS = ['code', 'errno', 'syscall', 'address', 'port', 'severity'
  */
 export function createLog({ level }: { level: Config['logLevel'] }): Logger {
   const stdout = destination({ fd: 1, sync: false, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  // A terminal that was closed takes no more lines (EIO): the process must live on to stop in order.
+  stdout.on('error', () => undefined);
   const shortened = {
     write: (line: string) => stdout.write(shortLine(line)),
     // pino calls it after a fatal line, after which the process ends.
