@@ -10,6 +10,7 @@ import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
 import { asShare } from './db/connectionShare';
 import type { Database } from './db/database';
+import { readUnnamedBeforeMs } from './db/namedSince';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
 import { createSteer, forgetSteerings, readSteerings } from './db/steerings';
@@ -91,7 +92,13 @@ export function createEngine({
     onClockWentBack: report.clockWentBack,
     onFault: report.fault('process.beat_failed'),
   });
-  const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
+  let unnamedBeforeMs = 0;
+  const workflows = createWorkflows({
+    client: () => temporal.client,
+    eager: role !== 'api',
+    newId: randomUUID,
+    unnamedBeforeMs: () => unnamedBeforeMs,
+  });
   const carriers = new Carriers({ workflows, attempting, onFault: report.carrierFault });
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
@@ -275,7 +282,9 @@ export function createEngine({
     commands,
     steer,
     activities,
+    workflows,
     async start() {
+      unnamedBeforeMs = await readUnnamedBeforeMs(db.reserved);
       await heartbeat.start();
       if (role !== 'api') await steering.start();
       backlogs.start();

@@ -15,6 +15,7 @@ import * as maintenance from './migrations/20261130100500_maintenance';
 import * as cancellations from './migrations/20261130100510_cancellations';
 import * as quotas from './migrations/20261130100600_quotas';
 import * as auditTable from './migrations/20261130100700_audit';
+import * as failuresToShow from './migrations/20261130160100_failures_to_show';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -36,6 +37,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261130100510_cancellations', ...cancellations },
   { name: '20261130100600_quotas', ...quotas },
   { name: '20261130100700_audit', ...auditTable },
+  { name: '20261130160100_failures_to_show', ...failuresToShow },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -32,11 +32,14 @@ test('429 says neither: somebody is there and limits its callers, whoever was th
   expect(isReceiverThere(answered(429))).toBe(false);
 });
 
-test.each(['reset', 'timeout'] as const)('429 that breaks off by %s says neither, 200 that does says absent', (fault) => {
-  expect(isReceiverAbsent({ ...faulted(fault), statusCode: 429 })).toBe(false);
-  expect(isReceiverThere({ ...faulted(fault), statusCode: 429 })).toBe(false);
-  expect(isReceiverAbsent({ ...faulted(fault), statusCode: 200 })).toBe(true);
-});
+test.each(['reset', 'timeout'] as const)(
+  '429 that breaks off by %s says neither, 200 that does says absent',
+  (fault) => {
+    expect(isReceiverAbsent({ ...faulted(fault), statusCode: 429 })).toBe(false);
+    expect(isReceiverThere({ ...faulted(fault), statusCode: 429 })).toBe(false);
+    expect(isReceiverAbsent({ ...faulted(fault), statusCode: 200 })).toBe(true);
+  },
+);
 
 test.each(['egress', 'aborted', 'protocol', 'too_large'] as const)('%s says neither', (fault) => {
   expect(isReceiverAbsent(faulted(fault))).toBe(false);
