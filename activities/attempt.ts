@@ -1,6 +1,7 @@
 import type { CarrierStep } from '../src/contracts/carrying';
 import type { DeliveryCarrier } from '../src/contracts/ids';
 import { claimDeliveries } from '../src/db/carrying/claim';
+import { forgetFailure } from '../src/db/carrying/failuresToShow';
 import { readStandings } from '../src/db/carrying/standing';
 import { cancelDelivery, parkBehindLane } from '../src/db/carrying/steer';
 import { asShare } from '../src/db/connectionShare';
@@ -57,6 +58,7 @@ export function createAttempt({ db, runner, patience, lanes, steering, steer, ta
       await asShare(share, () => cancelDelivery(steer, { deliveryId, reason: 'subscription_deleted' }));
       return { next: 'end', outcome: 'cancelled' };
     }
+    if (step.next === 'fail') await forgetFailure(db, deliveryId);
     return step;
   }
 

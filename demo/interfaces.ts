@@ -22,7 +22,7 @@ export async function tellInterfaces(operator: Api): Promise<boolean> {
   try {
     const cmdb = await startReceiver({ ...on, path: '/cmdb', read: readCmdb });
     receivers.push(cmdb);
-    const isVerification = (body: string) => body.startsWith('{');
+    const isVerification = (body: string) => !new URLSearchParams(body).has('content');
     const gateway = await startReceiver({
       ...{ ...on, path: '/gateway', read: readGateway, body: SUCCESS, isPlain: isVerification },
     });

@@ -1,5 +1,5 @@
 import { build } from './compile.mjs';
 import { ensureDependencies } from './ensure.mjs';
 
-ensureDependencies();
+await ensureDependencies();
 await build();

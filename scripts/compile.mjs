@@ -10,7 +10,7 @@ export async function build() {
 
 async function buildOrThrow() {
   const startedAt = new Date();
-  say('Building ...');
+  say('Building, about half a minute ...');
   const stagingDir = `${DIST}.${process.pid}`;
   try {
     compile(stagingDir);

@@ -1,9 +1,9 @@
 // Plain Node: this runs before any dependency is installed.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BUILD_STAMP, DIST, fail, ROOT, say } from './common.mjs';
+import { BUILD_STAMP, DIST, fail, ROOT } from './common.mjs';
+import { install } from './install.mjs';
 
 const SOURCES = [
   'src',
@@ -26,21 +26,16 @@ export function ensureNodeVersion() {
 }
 
 /** Installs the locked dependencies where something of them, development ones included, is missing or of another version. */
-export function ensureDependencies() {
+export async function ensureDependencies() {
   ensureNodeVersion();
   const difference = findDifference();
-  if (!difference) return;
-  say(`Installing the npm dependencies (${difference}) ...`);
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  // Under `npm start` the npm that was called; its command may not be on PATH.
-  const npm = process.env.npm_execpath;
-  const isScript = npm !== undefined && /npm-cli\.[cm]?js$/.test(npm);
-  const result = isScript
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: 'inherit' })
-    : spawnSync('npm', args, { cwd: ROOT, stdio: 'inherit', shell: process.platform === 'win32' });
-  if (result.error) fail(`npm could not be started: ${result.error.message}. Run "npm ci" in ${ROOT}.`);
-  if (result.signal) process.kill(process.pid, result.signal);
-  if (result.status !== 0) fail(`npm ci failed with exit code ${result.status}; see above.`);
+  if (difference) await install({ reason: difference, packages: countNeeded() });
+}
+
+/** Without those for other platforms, and those below other packages, which nobody sees being installed. */
+function countNeeded() {
+  const wanted = Object.entries(readLock(join(ROOT, 'package-lock.json')));
+  return wanted.filter(([path, { optional }]) => path.lastIndexOf('node_modules/') === 0 && !optional).length;
 }
 
 /** Not by file times, which a checkout or a copy sets as it likes. */
@@ -88,7 +83,7 @@ function modifiedMs(path) {
 
 /** Runs a module of the build in this process, so that signals and exit codes are those of one process. */
 export async function runBuilt(module) {
-  ensureDependencies();
+  await ensureDependencies();
   await ensureBuild();
   await import(pathToFileURL(join(DIST, module)).href);
 }

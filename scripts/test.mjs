@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from './common.mjs';
 import { ensureBuild, ensureDependencies } from './ensure.mjs';
 
-ensureDependencies();
+await ensureDependencies();
 // The e2e tests run the built program.
 await ensureBuild();
 

@@ -10,6 +10,7 @@ import { endSickness, markSick } from './db/carrying/sick';
 import { cancelDelivery } from './db/carrying/steer';
 import { asShare } from './db/connectionShare';
 import type { Database } from './db/database';
+import { readUnnamedBeforeMs } from './db/namedSince';
 import { readRecipients } from './db/pagedInterfaces';
 import { beat, leave } from './db/processes';
 import { createSteer, forgetSteerings, readSteerings } from './db/steerings';
@@ -25,6 +26,7 @@ import { ClaimKeeper } from './services/attempts/claimKeeper';
 import { Gate } from './services/attempts/gate';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
+import { Paces } from './services/attempts/paces';
 import { ReceiverWatch } from './services/attempts/receiverWatch';
 import { createAuditLog } from './services/auditLog';
 import { Carriers } from './services/carriers/carriers';
@@ -90,11 +92,18 @@ export function createEngine({
     onClockWentBack: report.clockWentBack,
     onFault: report.fault('process.beat_failed'),
   });
-  const workflows = createWorkflows({ client: () => temporal.client, eager: role !== 'api', newId: randomUUID });
+  let unnamedBeforeMs = 0;
+  const workflows = createWorkflows({
+    client: () => temporal.client,
+    eager: role !== 'api',
+    newId: randomUUID,
+    unnamedBeforeMs: () => unnamedBeforeMs,
+  });
   const carriers = new Carriers({ workflows, attempting, onFault: report.carrierFault });
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
-  const gate = new Gate<Unsent>();
+  const paces = new Paces({ onPaced: report.paced });
+  const gate = new Gate<Unsent>(paces);
   const recorder = new OutcomeRecorder({
     write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
     isContentError,
@@ -105,7 +114,11 @@ export function createEngine({
     read: (xmin) => readSteerings(db.polling, xmin),
     forget: () => forgetSteerings(db),
     onSteered(steered) {
-      for (const one of steered) if ('subscriptionId' in one) subscriptions.forget(one.subscriptionId);
+      for (const one of steered) {
+        if (!('subscriptionId' in one)) continue;
+        subscriptions.forget(one.subscriptionId);
+        paces.forget(one.subscriptionId);
+      }
     },
     onFault: report.fault('steering.poll_failed'),
   });
@@ -159,7 +172,7 @@ export function createEngine({
     onUnsent: report.unsent,
     onAttempted(attempted) {
       report.attempted(attempted, heartbeat.clockOffsetMs);
-      receivers.observe(attempted);
+      receivers.observe(attempted, paces.observe(attempted));
     },
     onEnded: (underWay, end) => {
       report.ended(end);
@@ -241,6 +254,7 @@ export function createEngine({
     runner,
     news,
     steering,
+    paceWaitMs: (subscriptionId) => paces.waitMs(subscriptionId),
     onPushed: report.pushed,
     onWriteError: report.laneWriteFault,
   });
@@ -268,7 +282,9 @@ export function createEngine({
     commands,
     steer,
     activities,
+    workflows,
     async start() {
+      unnamedBeforeMs = await readUnnamedBeforeMs(db.reserved);
       await heartbeat.start();
       if (role !== 'api') await steering.start();
       backlogs.start();

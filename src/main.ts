@@ -26,7 +26,8 @@ async function main(): Promise<void> {
     stopping ??= stopper.stopAll(log);
     return stopping;
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Asked twice: at once. Embedded servers that are left standing are found by the next start.
       if (stopping) process.exit(1);

@@ -9,6 +9,7 @@ import { deploy } from './deploy';
 import { diskFull } from './diskFull';
 import { hanging } from './hanging';
 import { historyKilled, historyRaced } from './history';
+import { limited } from './limited';
 import { linksCut, linksHalfOpen, linksSlow } from './links';
 import { NEIGHBOURS } from './neighbours';
 import { outcomeKilled } from './outcomeKilled';
@@ -49,6 +50,7 @@ export const CASES: readonly FaultCase[] = [
   carriersTerminated,
   suspended,
   hanging,
+  limited,
   clocksApart,
   deploy,
   diskFull,

@@ -20,6 +20,7 @@ export interface Reply {
   status?: number | 'hang';
   delayMs?: number;
   body?: string;
+  headers?: Record<string, string>;
   /** Called when the answer is on disk and before it leaves. */
   onAnswer?(): void | Promise<void>;
 }
@@ -129,14 +130,14 @@ export class Receiver {
     });
     await written;
     if (response.destroyed) return;
-    const { status = 200, delayMs = 0, body = '', onAnswer } = this.behaviours.get(path)?.(callback) ?? {};
+    const { status = 200, delayMs = 0, body = '', headers, onAnswer } = this.behaviours.get(path)?.(callback) ?? {};
     if (status === 'hang') return;
     if (delayMs > 0) await sleep(delayMs);
     if (response.destroyed) return;
     isAnswered = true;
     await note({ kind: 'answer', receipt, status });
     await onAnswer?.();
-    response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body);
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
   }
 }
 

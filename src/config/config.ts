@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { QUOTA_LIMITS, type QuotaLimits } from '../domain/quotaLimits';
 import { parseKey } from '../services/keys/secret';
 import { isCidr } from './cidr';
+import { type EgressProxyConfig, parseEgressProxy } from './egressProxy';
 import { parseEndpoint } from './endpoint';
 import { loadTemporal, TemporalConfigError } from './temporal';
 
@@ -32,6 +33,10 @@ export interface Config {
   egressAllow: string[];
   /** Servers that callbacks never reach, beside the ones that this configuration names anyway. */
   egressDeny: { host: string; port: number }[];
+  /** Callbacks go through it; null: they go directly. */
+  egressProxy: EgressProxyConfig | null;
+  /** PEM files of authorities that callbacks trust beside Node's own. */
+  egressCaFiles: string[];
   maxEventBytes: number;
   /** Origins whose pages may call the API from a browser; `*` is every one. */
   corsOrigins: string[];
@@ -55,6 +60,8 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const EMBEDDED_EGRESS_ALLOW = '127.0.0.0/8,::1/128';
 const SECRETS_KEY_BYTES = 32;
+/** Those of libpq, and `no-verify`, node-postgres' word for `require`. */
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 /** The largest group that is committed together (8 MiB) must hold at least one event. */
 const MAX_EVENT_BYTES_LIMIT = 8 * 1024 * 1024;
 
@@ -85,7 +92,11 @@ const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer({ min: 0, max: 65535, standard: 8080 }),
   DATA_DIR: z.string().default('.data'),
-  DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a postgres:// or postgresql:// URL').optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'must be a postgres:// or postgresql:// URL')
+    .refine(hasKnownSslMode, `its sslmode must be one of ${SSL_MODES.join(', ')}`)
+    .optional(),
   TEMPORAL_CLI_PATH: z.string().optional(),
   OPERATOR_KEY: z
     .string()
@@ -115,6 +126,13 @@ const environment = z.object({
   CORS_ORIGINS: list()
     .refine((items) => items.every(isOrigin), 'must be * or origins separated by commas, as https://console.example')
     .default([]),
+  EGRESS_PROXY: z
+    .string()
+    .transform((text) => parseEgressProxy(text))
+    .refine((proxy) => proxy !== null, 'must be http://host:port, perhaps with user:password@ before the host')
+    .optional(),
+  EGRESS_CA_FILE: z.string().optional(),
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
   MAX_EVENT_BYTES: integer({ min: 1024, max: MAX_EVENT_BYTES_LIMIT, standard: 262_144 }),
   RATE_LIMIT_PER_KEY: integer({ min: 1, max: 1_000_000, standard: 2000 }),
   RATE_LIMIT_BYTES_PER_KEY: integer({ min: 65_536, max: 1_073_741_824, standard: 16_777_216 }),
@@ -159,6 +177,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secretsKey: values.SECRETS_KEY ?? null,
     egressAllow: values.EGRESS_ALLOW ?? (isAllEmbedded ? EMBEDDED_EGRESS_ALLOW.split(',') : []),
     egressDeny: values.EGRESS_DENY,
+    egressProxy: values.EGRESS_PROXY ?? null,
+    egressCaFiles: caFiles(values),
     maxEventBytes: values.MAX_EVENT_BYTES,
     corsOrigins: values.CORS_ORIGINS,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
@@ -181,6 +201,17 @@ function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }
 
+/** Node reads NODE_EXTRA_CA_CERTS itself, but not where other authorities are named. */
+function caFiles({ EGRESS_CA_FILE: own, NODE_EXTRA_CA_CERTS: extra }: Record<string, unknown>): string[] {
+  if (typeof own !== 'string') return [];
+  return typeof extra === 'string' ? [own, extra] : [own];
+}
+
 function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
+}
+
+function hasKnownSslMode(text: string): boolean {
+  const mode = URL.canParse(text) ? new URL(text).searchParams.get('sslmode') : null;
+  return mode === null || SSL_MODES.includes(mode);
 }

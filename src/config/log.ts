@@ -16,8 +16,15 @@ const LOGGED_FIELDS = ['code', 'errno', 'syscall', 'address', 'port', 'severity'
  */
 export function createLog({ level }: { level: Config['logLevel'] }): Logger {
   const stdout = destination({ fd: 1, sync: false, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  let isGone = false;
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // At the exit sonic-boom would try for ever to write what this stream does not take.
+    stdout.flushSync = () => undefined;
+    // A terminal that was closed takes nothing any more; the process lives on, to stop in order.
+    isGone ||= code === 'EIO';
+  });
   const shortened = {
-    write: (line: string) => stdout.write(shortLine(line)),
+    write: (line: string) => isGone || stdout.write(shortLine(line)),
     // pino calls it after a fatal line, after which the process ends.
     flushSync: () => stdout.flushSync(),
   };

@@ -22,6 +22,7 @@ export const DELIVERY_FAILED = 'DeliveryFailed';
 /** What the Temporal UI shows on top of a delivery's page. */
 export interface DeliverySubject {
   tenantId: string;
+  appId: string;
   subscriptionId: string;
   topic: string;
   callbackHost: string;

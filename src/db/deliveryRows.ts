@@ -1,5 +1,5 @@
 import { deliveryWorkflowId, laneWorkflowId } from '../contracts/ids';
-import type { DeliveryState } from '../contracts/states';
+import type { DeliveryState, LaneState } from '../contracts/states';
 import { COVERED_BY_GRANT, COVERED_BY_SUBSCRIPTION, NOT_CANCELLED } from './carrying/cancelled';
 
 /** A delivery as it reads: what was cancelled as a whole shows so before the background pass has written it. */
@@ -15,7 +15,10 @@ export interface Delivery {
   pageNumber: number;
   state: DeliveryState;
   reason: string | null;
+  /** Null while an attempt is under way, and when it is due and waits behind a lane for something else than a time. */
   nextAttemptAt: Date | null;
+  /** The lane that it waits behind. */
+  waitsBehind: { laneId: string; state: LaneState; reason: string | null } | null;
   /** Of what carries it: its own, or its lane's (of an ordered subscription always). */
   workflowId: string;
   createdAt: Date;
@@ -40,6 +43,9 @@ export interface DeliveryRow {
   finished_at: Date | null;
   replay_of: string | null;
   ordered: boolean;
+  lane_id: string | null;
+  lane_state: LaneState | null;
+  lane_reason: string | null;
 }
 
 /**
@@ -53,13 +59,17 @@ export const CANCELLED = `(NOT (${NOT_CANCELLED}) OR EXISTS (
 export function selectDeliveries(source: string): string {
   return `
 SELECT d.id, d.event_id, d.subscription_id, d.tenant_id, d.app_id, d.topic, d.page_number, d.generation,
-       d.due_by, d.next_attempt_at, d.created_at, d.replay_of, s.ordered,
+       d.due_by, d.created_at, d.replay_of, s.ordered, l.id AS lane_id, l.state AS lane_state, l.reason AS lane_reason,
+       CASE WHEN d.due_by IS NOT NULL THEN d.next_attempt_at WHEN n.at > now() THEN n.at END AS next_attempt_at,
        CASE WHEN c.cancelled THEN 'cancelled' ELSE d.state END AS state,
        CASE WHEN c.cancelled THEN coalesce(x.reason, 'subscription_deleted') ELSE d.reason END AS reason,
        CASE WHEN c.cancelled THEN coalesce(x.at, s.updated_at) ELSE d.finished_at END AS finished_at
 FROM ${source}
 JOIN subscriptions s ON s.id = d.subscription_id
 CROSS JOIN LATERAL (SELECT d.state = 'pending' AND ${CANCELLED} AS cancelled) c
+LEFT JOIN lanes l ON d.state = 'pending' AND l.subscription_id = d.subscription_id
+  AND l.topic = CASE WHEN d.lane_number IS NULL THEN '' ELSE d.topic END
+CROSS JOIN LATERAL (SELECT greatest(d.next_attempt_at, l.next_attempt_at) AS at) n
 LEFT JOIN LATERAL (
   (SELECT CASE WHEN s.state <> 'deleted' THEN 'topic_dropped' END AS reason, x.at FROM subscription_cancellations x
    WHERE ${COVERED_BY_SUBSCRIPTION})
@@ -72,7 +82,9 @@ LEFT JOIN LATERAL (
 
 export function toDelivery(row: DeliveryRow): Delivery {
   const { id, subscription_id: subscriptionId, topic, generation } = row;
+  const words = { tenantId: row.tenant_id, appId: row.app_id, topic };
   const pending = row.state === 'pending';
+  const behindLane = pending && row.due_by === null;
   return {
     id,
     eventId: row.event_id,
@@ -84,10 +96,14 @@ export function toDelivery(row: DeliveryRow): Delivery {
     state: row.state,
     reason: row.reason,
     nextAttemptAt: pending ? row.next_attempt_at : null,
+    waitsBehind:
+      behindLane && row.lane_id !== null && row.lane_state !== null
+        ? { laneId: row.lane_id, state: row.lane_state, reason: row.lane_reason }
+        : null,
     workflowId:
-      row.ordered || (pending && row.due_by === null)
-        ? laneWorkflowId({ subscriptionId, topic: row.ordered ? topic : '' })
-        : deliveryWorkflowId({ deliveryId: id, generation }),
+      row.ordered || behindLane
+        ? laneWorkflowId(subscriptionId, { ...words, topic: row.ordered ? topic : '' })
+        : deliveryWorkflowId({ deliveryId: id, generation }, words),
     createdAt: row.created_at,
     finishedAt: row.finished_at,
     replayOf: row.replay_of,

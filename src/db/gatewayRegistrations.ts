@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isUuid } from '../contracts/ids';
+import { type GatewayFormat, gatewayFormatOf } from '../domain/gatewayFormat';
 import type { AppId } from './apps';
 import type { Subscription } from './subscriptions';
 
@@ -8,6 +9,8 @@ export interface GatewayRegistration {
   id: string;
   eventTag: string;
   callbackUrl: string;
+  /** The one in which the receiver acknowledged the verification. */
+  format: GatewayFormat;
   createdAt: Date;
 }
 
@@ -15,22 +18,32 @@ interface RegistrationRow {
   id: string;
   event_tag: string;
   callback_url: string;
+  interface_data: Record<string, unknown>;
   created_at: Date;
 }
 
-export function toRegistration({ id, topics, callbackUrl, createdAt }: Subscription): GatewayRegistration {
-  return { id, eventTag: topics[0] ?? '', callbackUrl, createdAt };
+export function toRegistration(
+  { id, topics, callbackUrl, createdAt }: Subscription,
+  format: GatewayFormat,
+): GatewayRegistration {
+  return { id, eventTag: topics[0] ?? '', callbackUrl, format, createdAt };
 }
 
 function registrations(db: Knex, { tenantId, appId }: AppId) {
   return db('subscriptions')
     .where({ tenant_id: tenantId, app_id: appId, interface: 'gateway' })
     .whereNot({ state: 'deleted' })
-    .select<RegistrationRow[]>('id', db.raw('topics[1] AS event_tag'), 'callback_url', 'created_at');
+    .select<RegistrationRow[]>('id', db.raw('topics[1] AS event_tag'), 'callback_url', 'interface_data', 'created_at');
 }
 
 function fromRow(row: RegistrationRow): GatewayRegistration {
-  return { id: row.id, eventTag: row.event_tag, callbackUrl: row.callback_url, createdAt: row.created_at };
+  return {
+    id: row.id,
+    eventTag: row.event_tag,
+    callbackUrl: row.callback_url,
+    format: gatewayFormatOf(row.interface_data),
+    createdAt: row.created_at,
+  };
 }
 
 /** All that live, oldest first. */

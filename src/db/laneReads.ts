@@ -17,7 +17,10 @@ export interface Lane {
   waiting: number;
   /** The one that goes next. */
   head: string | null;
-  /** Of the head, or of the next probe; of a lane that is not ordered else the earliest behind it. */
+  /**
+   * To come: of the head, or of the next probe; of a lane that is not ordered else the earliest behind it. Null when it is
+   * due, also while the lane is held.
+   */
   nextAttemptAt: Date | null;
   workflowId: string;
 }
@@ -25,6 +28,8 @@ export interface Lane {
 interface LaneRow {
   id: string;
   subscription_id: string;
+  tenant_id: string;
+  app_id: string;
   topic: string;
   state: LaneState;
   reason: string | null;
@@ -46,7 +51,7 @@ function toLane(row: LaneRow): Lane {
     waiting: row.waiting,
     head,
     nextAttemptAt: row.next_attempt_at,
-    workflowId: laneWorkflowId({ subscriptionId, topic }),
+    workflowId: laneWorkflowId(subscriptionId, { tenantId: row.tenant_id, appId: row.app_id, topic }),
   };
 }
 
@@ -85,19 +90,22 @@ async function selectLanes(
 ): Promise<Lane[]> {
   const { rows } = await db.raw<{ rows: LaneRow[] }>(
     `WITH page AS MATERIALIZED (
-       SELECT l.id, l.subscription_id, l.topic, l.state, l.reason, l.since, l.next_attempt_at
+       SELECT l.id, l.subscription_id, s.tenant_id, s.app_id, l.topic, l.state, l.reason, l.since, l.next_attempt_at
        FROM lanes l JOIN subscriptions s ON s.id = l.subscription_id
        WHERE s.state <> 'deleted' AND ${conditions.map(({ sql }) => sql).join(' AND ')}
        ORDER BY l.id DESC LIMIT ?
      )
-     SELECT l.id, l.subscription_id, l.topic, l.state, l.reason, l.since, w.waiting, h.id AS head,
-            coalesce(l.next_attempt_at, CASE WHEN l.topic = '' THEN w.next_attempt_at END) AS next_attempt_at
+     SELECT l.id, l.subscription_id, l.tenant_id, l.app_id, l.topic, l.state, l.reason, l.since, w.waiting, h.id AS head,
+            CASE WHEN n.at > now() THEN n.at END AS next_attempt_at
      FROM page l
      CROSS JOIN LATERAL (
        SELECT count(*)::int AS waiting, min(next_attempt_at) AS next_attempt_at
        FROM (${behindLane({ columns: 'd.next_attempt_at', limit: mostCounted })}) d
      ) w
      LEFT JOIN LATERAL (${behindLane({ columns: 'd.id', limit: 1 })}) h ON true
+     CROSS JOIN LATERAL (
+       SELECT coalesce(l.next_attempt_at, CASE WHEN l.topic = '' THEN w.next_attempt_at END) AS at
+     ) n
      ORDER BY l.id DESC`,
     [...conditions.flatMap(({ values }) => values), limit],
   );

@@ -15,6 +15,7 @@ import * as maintenance from './migrations/20261130100500_maintenance';
 import * as cancellations from './migrations/20261130100510_cancellations';
 import * as quotas from './migrations/20261130100600_quotas';
 import * as auditTable from './migrations/20261130100700_audit';
+import * as failuresToShow from './migrations/20261130160100_failures_to_show';
 import * as requestIds from './migrations/20261130160700_request_ids';
 import * as firstAnswers from './migrations/20261130160800_first_answers';
 import { ensurePartitions } from './partitions';
@@ -38,6 +39,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261130100510_cancellations', ...cancellations },
   { name: '20261130100600_quotas', ...quotas },
   { name: '20261130100700_audit', ...auditTable },
+  { name: '20261130160100_failures_to_show', ...failuresToShow },
   { name: '20261130160700_request_ids', ...requestIds },
   { name: '20261130160800_first_answers', ...firstAnswers },
 ];

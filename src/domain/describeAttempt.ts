@@ -18,6 +18,7 @@ const SENTENCES: Record<AttemptFault, string> = {
   too_large: 'the answer was too large',
   aborted: 'the attempt was ended by Postrider',
   unsent: 'Postrider had no room to make the call',
+  redirected: 'redirects are not followed',
   status_not_expected: 'the status is not one that acknowledges',
   body_missing: 'the answer has no body',
   body_too_long: 'the answer is too long',

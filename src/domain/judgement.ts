@@ -30,14 +30,16 @@ export interface Attempted {
   /** It has waited for a sick receiver as long as its whole policy lasts: this was its last attempt. */
   isExpired?: boolean;
   random: number;
+  /** As in `RetryQuestion`. */
+  isNative?: boolean;
 }
 
 /** @returns what happens next with an independent delivery after an attempt. */
-export function judge({ answer, policy, failuresBefore, isExpired = false, random }: Attempted): Verdict {
+export function judge({ answer, policy, failuresBefore, isExpired = false, random, isNative }: Attempted): Verdict {
   if (answer.isAcknowledged) return { state: 'delivered' };
   if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
   if (isExpired) return { state: 'failed', reason: 'receiver_unavailable' };
   const { retryAfterMs } = answer;
-  const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, random });
+  const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, random, isNative });
   return waitMs === null ? { state: 'failed', reason: 'retries_exhausted' } : { state: 'pending', waitMs };
 }

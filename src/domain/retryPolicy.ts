@@ -40,12 +40,17 @@ export interface RetryQuestion {
   retryAfterMs: number | null;
   /** 0 <= random < 1: where in the jitter of ±10 % this wait lies. */
   random: number;
+  /** Its subscriber has chosen the schedule by its name: then the gateway's has jitter too. Default false. */
+  isNative?: boolean;
 }
 
-/** Milliseconds until the next attempt, or null when the policy is used up. The gateway's waits are published: no jitter. */
-export function nextWaitMs({ policy, failures, retryAfterMs, random }: RetryQuestion): number | null {
+/**
+ * Milliseconds until the next attempt, or null when the policy is used up. To the interfaces that follow it the gateway's
+ * waits are published: no jitter. A native subscription has it with every schedule, since its default is the gateway's.
+ */
+export function nextWaitMs({ policy, failures, retryAfterMs, random, isNative = false }: RetryQuestion): number | null {
   const waitS = waitsOf(policy)[failures - 1];
   if (waitS === undefined) return null;
-  const jitter = policy === 'gateway' ? 1 : 1 - JITTER + 2 * JITTER * random;
+  const jitter = policy === 'gateway' && !isNative ? 1 : 1 - JITTER + 2 * JITTER * random;
   return Math.max(Math.round(waitS * 1000 * jitter), Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
 }

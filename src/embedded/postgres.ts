@@ -3,6 +3,7 @@ import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, DatabaseError } from 'pg';
 import type { Logger } from 'pino';
+import { keepRunning, type Watch } from './keepRunning';
 import { locatePostgresBinaries } from './postgresBinaries';
 import { choosePostgresUser, type PostgresUser } from './postgresUser';
 import { adoptRunning, isRunning, launch, type Postmaster, shutDown } from './postmaster';
@@ -37,6 +38,8 @@ export interface EmbeddedPostgres {
   /** With the password, for the superuser `postrider` and the database `postrider`. */
   url: string;
   port: number;
+  /** From now on it is started again when it dies, on the same port. */
+  keepRunning(): void;
   stop(): Promise<void>;
 }
 
@@ -73,11 +76,20 @@ export async function startEmbeddedPostgres(input: {
     const port = await ensureRunning(server);
     await ensureDatabase({ server, port });
     let stopping: Promise<void> | null = null;
+    let watch: Watch | null = null;
     return {
       url: connectionUrl({ server, port, database: DATABASE }),
       port,
+      keepRunning() {
+        const restart = async () => void (await ensureRunning(server, { port }));
+        watch ??= keepRunning({ name: 'PostgreSQL', isRunning: () => isRunning(server), restart, log: input.log });
+      },
       stop() {
-        stopping ??= shutDown(server).finally(() => folder.release());
+        const stop = async () => {
+          await watch?.stop();
+          await shutDown(server);
+        };
+        stopping ??= stop().finally(() => folder.release());
         return stopping;
       },
     };
@@ -118,11 +130,12 @@ async function ensureCluster(input: { server: Server; passwordFile: string }): P
   await rename(unfinishedDir, server.clusterDir);
 }
 
-async function ensureRunning(server: Server): Promise<number> {
+/** @param only the port that it must have; default: the one it had, if that is free. */
+async function ensureRunning(server: Server, only: { port?: number } = {}): Promise<number> {
   const adopted = await adoptRunning(server);
   // One that was shutting down is gone by now.
   if (adopted !== null && (await becomesReady({ server, port: adopted }))) return adopted;
-  const port = await launch(server);
+  const port = await launch(server, only);
   if (await becomesReady({ server, port })) return port;
   throw new Error(`the embedded PostgreSQL has ended while it started: ${await logSince(server.logFile, 0)}`);
 }

@@ -49,12 +49,14 @@ async function disownPidFile(server: Postmaster): Promise<void> {
 
 /**
  * Returns the port once the postmaster runs; it may still be recovering then.
+ *
+ * @param only the port that it must have: whoever has it for a moment is waited for.
  * @throws with what it logged when it does not stay up.
  */
-export async function launch(server: Postmaster): Promise<number> {
+export async function launch(server: Postmaster, only: { port?: number } = {}): Promise<number> {
   await rotateLog(server.logFile);
   const known = await readJson<{ port: number }>(server.portFile);
-  let port = await choosePort(known?.port);
+  let port = only.port ?? (await choosePort(known?.port));
   const startOnce = async () => {
     const logStart = await fileSizeBytes(server.logFile);
     const options = [`port=${port}`, ...server.settings].map((setting) => `-c ${setting}`).join(' ');
@@ -64,7 +66,7 @@ export async function launch(server: Postmaster): Promise<number> {
     if (result.exitCode === 0 || (await isRunning(server))) return true;
     const reason = `${result.output.trim()}\n${await logSince(server.logFile, logStart)}`;
     if (/Address already in use/.test(reason)) {
-      port = await choosePort();
+      port = only.port ?? (await choosePort());
       return null;
     }
     if (/pre-existing shared memory block/.test(reason)) return null;

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { keepRunning, type Watch } from './keepRunning';
 import { listeningPorts } from './listeningPorts';
 import { choosePort, LOOPBACK } from './ports';
 import { describeProcess, stopProcess } from './processes';
@@ -22,6 +23,8 @@ export interface EmbeddedTemporal {
   uiUrl: string | null;
   /** Every port at which it can be reached now, those between its own parts too. */
   endpoints(): Promise<{ host: string; port: number }[]>;
+  /** From now on it is started again when it dies, on the same ports. */
+  keepRunning(): void;
   stop(): Promise<void>;
 }
 
@@ -36,8 +39,10 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   try {
     const files = filesIn(folder);
     await stopLeftover({ files, log: options.log });
-    const { pid, ports } = await startOnSoundFile({ files, options });
+    const { pid: firstPid, ports } = await startOnSoundFile({ files, options });
+    let pid = firstPid;
     let stopping: Promise<void> | null = null;
+    let watch: Watch | null = null;
     return {
       address: `${LOOPBACK}:${ports.frontend}`,
       uiUrl: options.headless ? null : `http://${LOOPBACK}:${ports.ui}`,
@@ -45,8 +50,22 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
         const all = new Set([...Object.values(ports), ...(await listeningPorts(pid))]);
         return [...all].map((port) => ({ host: LOOPBACK, port }));
       },
+      keepRunning() {
+        watch ??= keepRunning({
+          name: 'Temporal',
+          isRunning: async () => (await describeProcess(pid)) !== null,
+          async restart() {
+            ({ pid } = await startOnSoundFile({ files, options, only: ports }));
+          },
+          log: options.log,
+        });
+      },
       stop() {
-        stopping ??= stopProcess({ pid, graceMs: STOP_GRACE_MS }).finally(() => folder.release());
+        const stop = async () => {
+          await watch?.stop();
+          await stopProcess({ pid, graceMs: STOP_GRACE_MS });
+        };
+        stopping ??= stop().finally(() => folder.release());
         return stopping;
       },
     };
@@ -77,8 +96,10 @@ async function stopLeftover(input: { files: TemporalFiles; log: Logger }): Promi
 async function startOnSoundFile(input: {
   files: TemporalFiles;
   options: EmbeddedTemporalOptions;
+  /** The ports that it must have. Default: those it had, where they are free. */
+  only?: TemporalPorts;
 }): Promise<{ pid: number; ports: TemporalPorts }> {
-  let ports = await choosePorts(await readJson<TemporalPorts>(input.files.ports));
+  let ports = input.only ?? (await choosePorts(await readJson<TemporalPorts>(input.files.ports)));
   let failure = '';
   // A second try for a file set aside, and another for a port that somebody took in between.
   for (let attempt = 1; attempt <= 3; attempt++) {
@@ -89,7 +110,7 @@ async function startOnSoundFile(input: {
     }
     failure = result.failure;
     if (SPOILED_DATABASE.test(failure)) await setAside({ ...input, failure });
-    else if (/address already in use/.test(failure)) ports = await choosePorts(null);
+    else if (/address already in use/.test(failure)) ports = input.only ?? (await choosePorts(null));
     else break;
   }
   throw new Error(`the embedded Temporal does not start: ${failure || 'no answer'} (log: ${input.files.log})`);

@@ -1,76 +1,43 @@
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import type { Dispatcher } from 'undici';
-import { CallFault, classifyFault, type Fault } from './classifyFault';
-import type { Borrower, Connection, Origin } from './connectionPool';
+import type { Answer, PostRequest } from './answer';
+import { CallFault, classifyFault } from './classifyFault';
+import type { Connection, ConnectionUser } from './connection';
+import type { Origin } from './connectionPool';
 import { NOBODY } from './connector';
-import { excerptOf, retryAfterMs } from './readAnswer';
+import type { AnswerReader } from './http1/answerReader';
+import { excerptOf, redirectOf, retryAfterMs } from './readAnswer';
 
-const MAX_BODY_BYTES = 64 * 1024;
 const NO_BODY = new Uint8Array(0);
 
-export interface PostRequest {
-  url: string;
-  headers: Record<string, string>;
-  body: string | Uint8Array;
-  /** For the whole attempt: DNS, connecting, TLS, sending, header and body of the answer. */
-  timeoutMs: number;
-  /** The tenant and the subscription, or whatever else it is for: look-ups are shared out among these. Default: nobody. */
-  share?: { tenantId: string; flow: string };
-  /**
-   * How long it may wait for its turn to look the name up, which is no part of `timeoutMs`; it then ends with the fault
-   * `unsent`. Default: `timeoutMs`.
-   */
-  startWithinMs?: number;
-  /** Ends the attempt with the fault `aborted`. */
-  signal?: AbortSignal;
-  /** Asked when the connection is there, right before the first byte leaves. False: none does, and the fault is `aborted`. */
-  mayBegin?(): boolean;
+interface Call {
+  request: PostRequest;
+  /** What goes over the wire. */
+  bytes: Buffer;
+  origin: Origin;
+  onAnswer: (answer: Answer) => void;
 }
 
 /**
- * What a receiver answered, or why there is no complete answer: exactly one of `statusCode` and `fault` is null.
- * An answer that breaks off has no status (`error` names it): nobody can take half an answer for an acknowledgement.
+ * One POST from the moment it has a connection to its answer.
+ *
+ * A connection that was used before may end just as the request is written to it: many receivers close without a word in the answer.
+ * When no byte of an answer has come, the request is written once more, to a connection that nobody has used.
  */
-export interface Answer {
-  statusCode: number | null;
-  fault: Fault | null;
-  /** The fault in words, one line; null without one. */
-  error: string | null;
-  /** From `Retry-After` of a 429 or 503; at most 24 h. */
-  retryAfterMs: number | null;
-  /**
-   * At most the first 64 KiB; more is not read, and is no fault: the status counts. As it came, never decompressed.
-   * Empty with a fault.
-   */
-  body: Uint8Array;
-  /** At most 4 KiB of the body as valid UTF-8 without NUL, also of an answer that broke off; null when there is none. */
-  responseExcerpt: string | null;
-  durationMs: number;
-}
-
-/** One POST from the moment it has a connection to its answer. */
-export class Attempt implements Dispatcher.DispatchHandler, Borrower {
+export class Attempt implements ConnectionUser {
   readonly tenantId: string;
   readonly flow: string;
+  /** Without what it waited for something of ours. */
   #startedAtMs = performance.now();
+  #waitingSinceMs = 0;
   #deadline: NodeJS.Timeout;
   #doing = 'connecting';
-  #settled = false;
+  #isSettled = false;
   #connection: Connection | null = null;
-  #statusCode: number | null = null;
-  #headers: Record<string, string | string[] | undefined> = {};
-  #chunks: Uint8Array[] = [];
-  #sizeBytes = 0;
+  /** How the first call was lost. From then on somebody may have been called. */
+  #lost: Error | null = null;
 
-  constructor(
-    private readonly call: {
-      request: PostRequest;
-      url: URL;
-      origin: Origin;
-      onAnswer: (answer: Answer) => void;
-    },
-  ) {
+  constructor(private readonly call: Call) {
     const { tenantId, flow } = call.request.share ?? NOBODY;
     this.tenantId = tenantId;
     this.flow = flow;
@@ -84,62 +51,60 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
       setMaxListeners(0, signal);
       signal.addEventListener('abort', this.#onAbort);
     }
-    const { url, request, origin } = this.call;
-    this.#connection = origin.borrow();
-    const path = url.pathname + url.search;
-    this.#connection.send({ path, method: 'POST', headers: request.headers, body: request.body }, this);
+    this.#use(this.call.origin.borrow());
   }
 
   /** Its deadline does not run while it waits for something of ours. */
   onWaiting(): void {
-    if (this.#settled) return;
+    if (this.#isSettled) return;
     const { startWithinMs, timeoutMs } = this.call.request;
     clearTimeout(this.#deadline);
     this.#doing = 'waiting for a turn to look the name up';
+    this.#waitingSinceMs = performance.now();
     this.#deadline = setTimeout(this.#onNoTurn, startWithinMs ?? timeoutMs);
   }
 
   onTurn(): void {
-    if (this.#settled) return;
+    if (this.#isSettled) return;
     clearTimeout(this.#deadline);
     this.#doing = 'connecting';
-    this.#startedAtMs = performance.now();
+    this.#startedAtMs += performance.now() - this.#waitingSinceMs;
     this.#deadline = this.#startDeadline();
   }
 
-  onFlood(): void {
-    this.#fail(new CallFault('too_large', `the answer is too large: more than 1 MiB came ${this.#doing}`));
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onReady(): void {
+    if (this.#isSettled) return;
     if (this.call.request.mayBegin?.() === false) {
-      controller.abort(new CallFault('aborted', 'withheld before it began'));
+      this.#fail(this.#lost ?? new CallFault('aborted', 'withheld before it began'));
       return;
     }
     this.#doing = 'waiting for the answer';
+    this.#connection?.write(this.call.bytes);
   }
 
-  onResponseStart(_controller: unknown, statusCode: number, headers: Record<string, string | string[] | undefined>) {
-    // 1xx come before the answer.
-    if (this.#settled || statusCode < 200) return;
-    this.#doing = 'reading the answer';
-    this.#statusCode = statusCode;
-    this.#headers = headers;
+  onAnswer(answer: AnswerReader): void {
+    if (this.#isSettled) return;
+    this.#connection = null;
+    const body = answer.body();
+    this.#settle({ ...this.#seenOf(answer), fault: null, error: null, body, responseExcerpt: excerptOf(body) });
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#settled) return;
-    this.#chunks.push(chunk);
-    this.#sizeBytes += chunk.length;
-    if (this.#sizeBytes > MAX_BODY_BYTES) this.#succeed({ connectionIsReusable: false });
+  onBroken(error: Error, answer: AnswerReader | null): void {
+    if (this.#isSettled) return;
+    const connection = this.#connection;
+    this.#connection = null;
+    const { origin } = this.call;
+    if (connection?.isUnwritten) this.#use(origin.borrow());
+    else if (connection?.isStale && this.#lost === null) {
+      this.#lost = error;
+      this.#doing = 'connecting';
+      this.#use(origin.borrowFresh());
+    } else this.#fail(error, answer);
   }
 
-  onResponseEnd(): void {
-    if (!this.#settled) this.#succeed({ connectionIsReusable: true });
-  }
-
-  onResponseError(_controller: unknown, error: Error): void {
-    this.#fail(error);
+  #use(connection: Connection): void {
+    this.#connection = connection;
+    connection.begin(this);
   }
 
   /**
@@ -147,7 +112,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
    * arrived be read first.
    */
   #startDeadline(): NodeJS.Timeout {
-    return setTimeout(() => setImmediate(this.#onDeadline), this.call.request.timeoutMs);
+    const leftMs = this.call.request.timeoutMs - (performance.now() - this.#startedAtMs);
+    return setTimeout(() => setImmediate(this.#onDeadline), leftMs);
   }
 
   #onNoTurn = () => {
@@ -156,65 +122,39 @@ export class Attempt implements Dispatcher.DispatchHandler, Borrower {
 
   #onDeadline = () => {
     const { timeoutMs } = this.call.request;
-    this.#fail(new CallFault('timeout', `no complete answer within ${timeoutMs} ms: timed out ${this.#doing}`));
+    const doing = this.#connection?.answer?.head ? 'reading the answer' : this.#doing;
+    this.#fail(new CallFault('timeout', `no complete answer within ${timeoutMs} ms: timed out ${doing}`));
   };
 
   #onAbort = () => {
     this.#fail(new CallFault('aborted', `aborted while ${this.#doing}`));
   };
 
-  #succeed({ connectionIsReusable }: { connectionIsReusable: boolean }): void {
-    const statusCode = this.#statusCode ?? 0;
-    const body = this.#body();
-    this.#settle(
-      {
-        statusCode,
-        fault: null,
-        error: null,
-        retryAfterMs: retryAfterMs({ statusCode, headers: this.#headers, nowMs: Date.now() }),
-        body,
-        responseExcerpt: excerptOf(body),
-        durationMs: this.#durationMs(),
-      },
-      { connectionIsReusable },
-    );
+  #fail(cause: Error, answer = this.#connection?.answer ?? null): void {
+    if (this.#isSettled) return;
+    let { fault, message } = classifyFault(cause);
+    // Before a second call somebody may have been called.
+    if (this.#lost && fault === 'unsent') ({ fault, message } = classifyFault(this.#lost));
+    const responseExcerpt = answer && excerptOf(answer.body());
+    this.#settle({ ...this.#seenOf(answer), fault, error: message, body: NO_BODY, responseExcerpt });
   }
 
-  #fail(cause: unknown): void {
-    if (this.#settled) return;
-    const { fault, message } = classifyFault(cause);
-    const answered = this.#statusCode === null ? '' : `answered ${this.#statusCode}, then: `;
-    this.#settle(
-      {
-        statusCode: null,
-        fault,
-        error: answered + message,
-        retryAfterMs: null,
-        body: NO_BODY,
-        responseExcerpt: excerptOf(this.#body()),
-        durationMs: this.#durationMs(),
-      },
-      { connectionIsReusable: false },
-    );
+  #seenOf(answer: AnswerReader | null): Pick<Answer, 'statusCode' | 'retryAfterMs' | 'redirect'> {
+    const head = answer?.head;
+    if (!head) return { statusCode: null, retryAfterMs: null, redirect: null };
+    const { statusCode, fields } = head;
+    return {
+      statusCode,
+      retryAfterMs: retryAfterMs({ statusCode, fields, nowMs: Date.now() }),
+      redirect: redirectOf({ statusCode, fields }),
+    };
   }
 
-  #settle(answer: Answer, { connectionIsReusable }: { connectionIsReusable: boolean }): void {
-    this.#settled = true;
+  #settle(answer: Omit<Answer, 'durationMs'>): void {
+    this.#isSettled = true;
     clearTimeout(this.#deadline);
     this.call.request.signal?.removeEventListener('abort', this.#onAbort);
-    const connection = this.#connection;
-    if (connection && connectionIsReusable) this.call.origin.giveBack(connection);
-    else if (connection) this.call.origin.discard(connection);
-    this.call.onAnswer(answer);
-  }
-
-  /** A copy: the chunks are windows on the socket's read buffers, which an answer must not keep alive. */
-  #body(): Uint8Array {
-    if (this.#sizeBytes === 0) return NO_BODY;
-    return Buffer.concat(this.#chunks, Math.min(this.#sizeBytes, MAX_BODY_BYTES));
-  }
-
-  #durationMs(): number {
-    return Math.round(performance.now() - this.#startedAtMs);
+    if (this.#connection) this.call.origin.discard(this.#connection);
+    this.call.onAnswer({ ...answer, durationMs: Math.round(performance.now() - this.#startedAtMs) });
   }
 }

@@ -1,9 +1,9 @@
 import type { InterfaceName } from '../contracts/states';
 import type { Share } from '../domain/fairness/fairQueue';
 import type { AttemptFault } from '../domain/fault';
-import type { Answer } from './attempt';
+import type { Answer } from './answer';
 import type { CallbackFormats } from './formats';
-import type { CallbackContent } from './formats/format';
+import type { CallbackContent, Reading } from './formats/format';
 import type { HttpClient } from './httpClient';
 import { signatureHeaders } from './sign';
 
@@ -53,8 +53,9 @@ export async function sendCallback(
   let isWithheld = false;
   const answer = await http.post({
     url,
-    headers: { 'content-type': format.contentType, 'user-agent': 'Postrider', ...signature },
+    headers: { 'content-type': format.contentTypeOf(content.interfaceData), ...signature },
     body,
+    isAnswerRead: format.isAnswerRead,
     timeoutMs,
     share,
     startWithinMs,
@@ -63,13 +64,22 @@ export async function sendCallback(
       return !isWithheld;
     },
   });
-  if (isWithheld) return 'withheld';
-  const { statusCode } = answer;
-  if (statusCode === null) return { ...answer, isAcknowledged: false, undecidedMs: 0 };
+  // What is withheld before a second call has made the first: that one counts, and is an attempt.
+  if (isWithheld && answer.fault === 'aborted') return 'withheld';
+  const { statusCode, fault } = answer;
+  if (statusCode === null || fault !== null) return { ...answer, isAcknowledged: false, undecidedMs: 0 };
   const reader = { interfaceData: content.interfaceData, share: callback.share };
   const reading = format.read({ statusCode, body: answer.body }, reader);
-  if (!(reading instanceof Promise)) return { ...answer, ...reading, undecidedMs: 0 };
+  if (!(reading instanceof Promise)) return { ...answer, ...readAs(reading, answer), undecidedMs: 0 };
   const answeredAtMs = performance.now();
   callback.onUndecided(reading);
-  return { ...answer, ...(await reading), undecidedMs: performance.now() - answeredAtMs };
+  const read = readAs(await reading, answer);
+  return { ...answer, ...read, undecidedMs: performance.now() - answeredAtMs };
+}
+
+/** Of a redirect its target is the reason, whatever its body is. */
+function readAs(reading: Reading, { redirect }: Answer): Pick<CallbackAnswer, 'isAcknowledged' | 'fault' | 'error'> {
+  return reading.isAcknowledged || redirect === null
+    ? reading
+    : { isAcknowledged: false, fault: 'redirected', error: redirect };
 }

@@ -21,15 +21,23 @@ export class CallbackUrlError extends Error {
  */
 export function checkCallbackUrl(text: string, policy: EgressPolicy): { url: URL } {
   const url = parseCallbackUrl(text);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const refusal = isIP(host) === 0 ? null : policy.refusalOf(host, portOf(url));
-  if (refusal) throw new CallbackUrlError(`callback URL host ${host} may not be called: ${refusal}`);
+  const { hostname, port } = targetOf(url);
+  const refusal = isIP(hostname) === 0 ? null : policy.refusalOf(hostname, port);
+  if (refusal) throw new CallbackUrlError(`callback URL host ${hostname} may not be called: ${refusal}`);
   return { url };
 }
 
-/** The port that is connected to. */
-export function portOf({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
-  return Number(port || (protocol === 'https:' ? 443 : 80));
+/** Where the connection of a URL leads. */
+export interface Target {
+  /** A name, or an IP address without brackets. */
+  hostname: string;
+  port: number;
+  isSecure: boolean;
+}
+
+export function targetOf({ hostname, port, protocol }: URL): Target {
+  const isSecure = protocol === 'https:';
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (isSecure ? 443 : 80)), isSecure };
 }
 
 /**

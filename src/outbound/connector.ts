@@ -1,11 +1,12 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
-import type { buildConnector } from 'undici';
-import { portOf } from './callbackUrl';
+import type { Target } from './callbackUrl';
 import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
 import { createGuardedLookup } from './guardedLookup';
 import type { LookupRequest, NameLookup } from './names/nameLookup';
+import type { EgressProxy } from './proxyTunnel';
+import { connectThroughProxy, TUNNEL_FAULT, TUNNEL_OPEN } from './throughProxy';
 import { tlsReason } from './tlsReason';
 
 /**
@@ -21,7 +22,7 @@ export type Opener = Omit<LookupRequest, 'signal'>;
 export const NOBODY: Opener = { tenantId: '', flow: '', onWaiting: () => undefined, onTurn: () => undefined };
 
 /** Opens one connection; the socket is given at once, so that a deadline can destroy it while it connects. */
-export type Connector = (target: buildConnector.Options, opener: Opener, callback: buildConnector.Callback) => Socket;
+export type Connector = (target: Target, opener: Opener, callback: (error: Error | null) => void) => Socket;
 
 export interface ConnectorOptions {
   egress: EgressPolicy;
@@ -29,16 +30,19 @@ export interface ConnectorOptions {
   lookup: NameLookup;
   /** PEM certificates of authorities to trust beside Node's own, for receivers with a private one. */
   ca?: readonly string[];
+  /** Every connection goes through it. Default: none does. */
+  proxy?: EgressProxy | null;
 }
 
 /**
- * Connections for undici that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
+ * Connections that go only where the egress policy lets them. Errors: `CallFault` for what this refuses,
  * for DNS and for TLS; system errors as they are.
  */
-export function createConnector({ egress, lookup, ca }: ConnectorOptions): Connector {
+export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorOptions): Connector {
+  const opened = proxy ? TUNNEL_OPEN : 'connect';
   const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
 
-  return ({ hostname, port: givenPort, protocol }, opener, callback) => {
+  return ({ hostname, port, isSecure }, opener, callback) => {
     const closed = new AbortController();
     const request: LookupRequest = {
       tenantId: opener.tenantId,
@@ -47,8 +51,6 @@ export function createConnector({ egress, lookup, ca }: ConnectorOptions): Conne
       onWaiting: () => opener.onWaiting(),
       onTurn: () => opener.onTurn(),
     };
-    const secure = protocol === 'https:';
-    const port = portOf({ port: givenPort, protocol });
     const target = {
       host: hostname,
       port,
@@ -63,28 +65,33 @@ export function createConnector({ egress, lookup, ca }: ConnectorOptions): Conne
     let socket: Socket;
     if (refusal) {
       socket = new Socket().destroy(new CallFault('egress', `${hostname} may not be called: ${refusal}`));
-    } else if (secure) {
+    } else {
       // SNI has no addresses and no trailing dot (RFC 6066 section 3).
       const servername = isAddress ? '' : hostname.replace(/\.$/, '');
-      socket = connectTls({ ...target, servername, secureContext, ALPNProtocols: ['http/1.1'] });
-    } else {
-      socket = connectTcp(target);
+      const tls = isSecure ? { servername, secureContext, ALPNProtocols: ['http/1.1'] } : null;
+      if (proxy) socket = connectThroughProxy({ proxy, target, tls }, opener);
+      else socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
     }
     socket.once('close', () => closed.abort());
     let connected = false;
     let settled = false;
-    socket.once('connect', () => {
+    socket.once(opened, () => {
       connected = true;
     });
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
+    socket.once(isSecure ? 'secureConnect' : opened, () => {
       settled = true;
-      callback(null, socket);
+      callback(null);
     });
-    socket.on('error', (error) => {
+    const fail = (error: Error) => {
       if (settled) return;
       settled = true;
-      callback(secure && connected ? handshakeFault(error) : error, null);
+      callback(isSecure && connected ? handshakeFault(error) : error);
+    };
+    socket.on('error', (error) => {
+      // Until the receiver is connected, the tunnel says whose fault it is.
+      if (connected || refusal || !proxy) fail(error);
     });
+    socket.once(TUNNEL_FAULT, fail);
     return socket;
   };
 }

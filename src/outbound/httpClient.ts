@@ -1,11 +1,14 @@
-import { type Answer, Attempt, type PostRequest } from './attempt';
+import type { Answer, PostRequest } from './answer';
+import { Attempt } from './attempt';
 import { CallbackUrlError, parseCallbackUrl } from './callbackUrl';
+import { CallFault } from './classifyFault';
 import { ConnectionPool } from './connectionPool';
 import { type ConnectorOptions, createConnector } from './connector';
+import { requestBytes } from './http1/requestBytes';
 import { createNameLookup } from './names/nameLookup';
 import { type ConnectFailure, type ConnectRequest, tryConnection } from './tryConnection';
 
-export type { Answer, PostRequest } from './attempt';
+export type { Answer, PostRequest } from './answer';
 export type { Fault } from './classifyFault';
 
 const DEFAULT_MAX_CONNECTION_AGE_MS = 60_000;
@@ -29,9 +32,9 @@ export interface HttpClientOptions extends Omit<ConnectorOptions, 'lookup'> {
 
 export interface HttpClient {
   /**
-   * POSTs once: no redirect is followed, no request repeated (one that meets a connection which the receiver is just
-   * closing is `reset`, as nobody can know whether it was read). Never throws for what the receiver, the network or
-   * the request did: that is the answer.
+   * POSTs once: no redirect is followed. Only when a connection that served before ends without a byte of an answer is the
+   * request made again, once, on a connection of its own. Never throws for what the receiver, the network or the request did:
+   * that is the answer.
    */
   post(request: PostRequest): Promise<Answer>;
   /** Opens one connection as an attempt would, and closes it. @returns why that failed, or null. Never throws. */
@@ -58,14 +61,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (isClosed) return Promise.resolve(unsent('aborted', 'the HTTP client is closed'));
     if (request.signal?.aborted) return Promise.resolve(unsent('aborted', 'aborted before it began'));
     let url: URL;
+    let bytes: Buffer;
     try {
       url = parseCallbackUrl(request.url);
+      bytes = requestBytes({ ...request, url });
     } catch (error) {
-      if (error instanceof CallbackUrlError) return Promise.resolve(unsent('protocol', error.message));
+      if (error instanceof CallbackUrlError || error instanceof CallFault)
+        return Promise.resolve(unsent('protocol', error.message));
       throw error;
     }
     const answer = new Promise<Answer>((onAnswer) => {
-      new Attempt({ request, url, origin: pool.origin(url.origin), onAnswer }).start();
+      new Attempt({ request, bytes, origin: pool.origin(url), onAnswer }).start();
     });
     underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
@@ -84,6 +90,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 }
 
 function unsent(fault: 'aborted' | 'protocol', error: string): Answer {
-  const nothing = { statusCode: null, retryAfterMs: null, body: new Uint8Array(0), responseExcerpt: null };
+  const nothing = {
+    statusCode: null,
+    retryAfterMs: null,
+    redirect: null,
+    body: new Uint8Array(0),
+    responseExcerpt: null,
+  };
   return { ...nothing, fault, error, durationMs: 0 };
 }

@@ -1,10 +1,16 @@
+import { oneLine } from './classifyFault';
+
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 const MAX_EXCERPT_BYTES = 4 * 1024;
 
 /** The three forms of RFC 9110 section 5.6.7; the oldest has no time zone and means GMT. */
 const HTTP_DATE = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? [\w: -]+$/;
 
-type HeaderValue = string | string[] | undefined;
+/** Of several, the first. */
+const SECONDS = /^(\d+)\s*(?:,|$)/;
+
+const MAX_REDIRECT_LENGTH = 300;
+const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
 
 /**
  * How long a 429 or 503 asks to wait, in ms, at most 24 h: `Retry-After` as delta-seconds, or as an HTTP-date relative
@@ -12,14 +18,16 @@ type HeaderValue = string | string[] | undefined;
  */
 export function retryAfterMs(answer: {
   statusCode: number;
-  headers: Record<string, HeaderValue>;
+  /** By lower-case name. */
+  fields: ReadonlyMap<string, string>;
   nowMs: number;
 }): number | null {
   if (answer.statusCode !== 429 && answer.statusCode !== 503) return null;
-  const text = firstOf(answer.headers['retry-after']).trim();
-  const waitMs = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : parseHttpDate(text) - (parseHttpDate(firstOf(answer.headers.date)) || answer.nowMs);
+  const text = answer.fields.get('retry-after')?.trim() ?? '';
+  const [, seconds] = SECONDS.exec(text) ?? [];
+  const waitMs = seconds
+    ? Number(seconds) * 1000
+    : parseHttpDate(text) - (parseHttpDate(answer.fields.get('date') ?? '') || answer.nowMs);
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
 }
 
@@ -40,8 +48,13 @@ export function excerptOf(body: Uint8Array): string | null {
   return text.slice(0, read);
 }
 
-function firstOf(value: HeaderValue): string {
-  return (Array.isArray(value) ? value[0] : value) ?? '';
+/** What to record of a redirect, in one line; null for any other status. */
+export function redirectOf(answer: { statusCode: number; fields: ReadonlyMap<string, string> }): string | null {
+  if (!REDIRECTS.has(answer.statusCode)) return null;
+  // A location is bytes: whoever writes UTF-8 there means to be read so.
+  const location = Buffer.from(answer.fields.get('location') ?? '', 'latin1').toString();
+  if (location === '') return 'redirects are not followed; it points nowhere';
+  return `redirects are not followed, it points to ${oneLine(location, MAX_REDIRECT_LENGTH)}`;
 }
 
 /** NaN when it is none. */

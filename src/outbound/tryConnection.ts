@@ -1,4 +1,4 @@
-import { CallbackUrlError, parseCallbackUrl } from './callbackUrl';
+import { CallbackUrlError, parseCallbackUrl, targetOf } from './callbackUrl';
 import { CallFault, classifyFault, type Fault } from './classifyFault';
 import { type Connector, NOBODY } from './connector';
 
@@ -35,8 +35,6 @@ export function tryConnection(
     if (error instanceof CallbackUrlError) return Promise.resolve({ fault: 'protocol', error: error.message });
     throw error;
   }
-  const { protocol, port } = url;
-  const hostname = url.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const endAfter = (ms: number, fault: Fault, error: string) => {
@@ -50,7 +48,7 @@ export function tryConnection(
       onWaiting: () => endAfter(startWithinMs, 'unsent', 'too many names of this tenant are being looked up'),
       onTurn: startDeadline,
     };
-    const socket = connect({ hostname, protocol, port, host: url.host }, opener, (...[error]) => end(error));
+    const socket = connect(targetOf(url), opener, end);
     function end(cause: Error | null): void {
       clearTimeout(timer);
       socket.destroy();

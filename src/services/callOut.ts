@@ -7,10 +7,13 @@ export interface CallOutAnswer {
   statusCode: number | null;
   /** At most the first 64 KiB. */
   body: Uint8Array;
+  /** What a redirect says, in one line; it is not followed. */
+  redirect: string | null;
 }
 
 export interface CallOutRequest {
   url: string;
+  /** Beside those that every call has. */
   headers: Record<string, string>;
   body: string | Uint8Array;
   /** For the whole call. */
@@ -29,7 +32,7 @@ export interface Wait {
  * connection from them. Neither throws for what the other side does.
  */
 export interface CallOut {
-  post(request: CallOutRequest & Wait): Promise<CallOutAnswer & { fault: Fault | null }>;
+  post(request: CallOutRequest & Wait & { isAnswerRead: true }): Promise<CallOutAnswer & { fault: Fault | null }>;
   /** Opens a connection to the URL's host and closes it. @returns why that failed, or null. */
   connect(request: { url: string; timeoutMs: number } & Wait): Promise<{ fault: Fault } | null>;
 }

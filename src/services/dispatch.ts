@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import type { DeliveryInput } from '../contracts/carrying';
 import type { AcceptedDelivery } from '../db/carrying/deliveriesOfMatches';
-import type { DeliveryToAttempt, StoredEvent } from '../domain/delivery';
+import type { StoredEvent } from '../domain/delivery';
 import { FairSlots } from '../domain/fairness/fairSlots';
 import type { AttemptEnd, AttemptTarget, UnderWay } from './attempts/attempt';
 import type { AttemptRunner } from './attempts/attemptRunner';
@@ -29,7 +30,7 @@ export interface DispatcherOptions {
   news: LaneNews;
   ownWorkflows: OwnWorkflowWatch;
   target(subscriptionId: string, version: number): Promise<AttemptTarget>;
-  signalEnded(delivery: DeliveryToAttempt): void;
+  signalEnded(delivery: DeliveryInput): void;
   /** Whether this process makes attempts; with split roles the API only starts workflows. */
   attempting: boolean;
   onFault(error: unknown, deliveryId: string): void;
@@ -64,15 +65,14 @@ export class Dispatcher {
     if (settled.wokeLane) this.options.lanes.wake(target);
     if (settled.state === 'pending' && !settled.behindLane && delivery.failures === 0)
       this.options.ownWorkflows.add(target);
+    const { deliveryId, generation, topic } = delivery;
+    const toCarry = { deliveryId, generation, subject: subjectOf(target, topic) };
     if (underWay.hasOwnWorkflow) {
       const lastedMs = performance.now() - underWay.startedAtMs;
-      if (!underWay.isAttended && lastedMs > ATTENDED_AFTER_MS) this.options.signalEnded(delivery);
-    } else if (settled.state === 'pending' && !settled.behindLane) {
-      this.options.carriers.carryAlone({
-        deliveryId: delivery.deliveryId,
-        generation: delivery.generation,
-        subject: subjectOf(target, delivery.topic),
-      });
+      if (!underWay.isAttended && lastedMs > ATTENDED_AFTER_MS) this.options.signalEnded(toCarry);
+    } else if (settled.state === 'failed' || (settled.state === 'pending' && !settled.behindLane)) {
+      // What failed for good needs nobody to carry it: the workflow ends as Failed, where operators look for it.
+      this.options.carriers.carryAlone(toCarry);
     }
   }
 

@@ -138,11 +138,10 @@ function addressOf({ topic, type }: { topic: string; type: string }): string {
 }
 
 /**
- * At low load the deliveries go before the answer, which costs as much to write as an attempt: in the first turn of the
- * event loop attempts find their connections, in the second their bytes leave (undici looks at an idle connection for
- * a turn before it uses it). Under load turns are long, and producers who wait for answers send less.
+ * At low load the deliveries go before the answer, which costs as much to write as an attempt: within one turn of the event loop
+ * attempts find their connections, and their bytes leave on those that are idle. Under load turns are long, and producers who
+ * wait for answers send less.
  */
 async function firstAttemptsSent(): Promise<void> {
-  await setImmediate();
   await setImmediate();
 }

@@ -69,6 +69,9 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
       log.info({ event: 'delivery.cancelled', deliveryId });
     },
 
+    paced({ id: subscriptionId, callbackHost }: AttemptTarget, callsPerSecond: number): void {
+      log.info({ event: 'receiver.paced', subscriptionId, callbackHost, callsPerSecond });
+    },
     sick({ id: subscriptionId, callbackHost }: AttemptTarget): void {
       log.warn({ event: 'lane.sick', subscriptionId, callbackHost });
     },

@@ -31,6 +31,8 @@ export interface SteerOptions {
 
 const SWEEP: Share = { tenantId: 'sweep', flow: '' };
 
+type ToSignal = DeliveryCarrier & { subscriptionId: string; topic: string };
+
 /** PostgreSQL first, then the signal. */
 export function createCommands(options: SteerOptions): Commands {
   const { db, steer, workflows, carriers, lanes, target, report } = options;
@@ -54,8 +56,10 @@ export function createCommands(options: SteerOptions): Commands {
   }
 
   /** It only saves time, so nobody waits for it: a carrier that does not hear it finds the row as it is. */
-  function signal(carrier: DeliveryCarrier, name: 'retryNow' | 'cancel'): void {
-    workflows.signalDelivery(carrier, name).catch(report.signalFault(carrier.deliveryId));
+  function signal({ subscriptionId, topic, ...carrier }: ToSignal, name: 'retryNow' | 'cancel'): void {
+    target(subscriptionId)
+      .then((to) => workflows.signalDelivery({ ...carrier, subject: subjectOf(to, topic) }, name))
+      .catch(report.signalFault(carrier.deliveryId));
   }
 
   return {
@@ -73,12 +77,9 @@ export function createCommands(options: SteerOptions): Commands {
         case 'in_line':
           return tell(await activateLanes(knex, steer, { laneIds: [retried.laneId], since: null }));
         case 'due': {
-          const { generation } = retried;
-          if (!retried.isNew) {
-            signal({ deliveryId, generation }, 'retryNow');
-            return;
-          }
-          const subject = subjectOf(await target(retried.subscriptionId, retried.subscriptionVersion), retried.topic);
+          const { generation, subscriptionId, topic } = retried;
+          if (!retried.isNew) return signal({ deliveryId, generation, subscriptionId, topic }, 'retryNow');
+          const subject = subjectOf(await target(subscriptionId, retried.subscriptionVersion), topic);
           carriers.carryAlone({ deliveryId, generation, subject });
         }
       }
@@ -89,8 +90,9 @@ export function createCommands(options: SteerOptions): Commands {
       if (cancelled.kind === 'unknown') throw notFound('delivery');
       if (cancelled.kind === 'refused') throw cancelRefused(cancelled.state);
       report.cancelled(deliveryId);
-      if (cancelled.lane) await tell([cancelled.lane]);
-      else signal({ deliveryId, generation: cancelled.generation }, 'cancel');
+      if (cancelled.lane) return tell([cancelled.lane]);
+      const { generation, subscriptionId, topic } = cancelled;
+      signal({ deliveryId, generation, subscriptionId, topic }, 'cancel');
     },
 
     async pauseSubscription(subscriptionId) {

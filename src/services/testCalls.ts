@@ -82,12 +82,12 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
       throw new Refusal(429, `too many test calls: ${rule}`, undefined, waitS);
     },
     async post(caller, request) {
-      const { statusCode, body } = await call(
+      const { statusCode, fault, body, redirect } = await call(
         caller,
-        (wait) => callOut.post({ ...request, ...wait }),
-        (answer) => answer.statusCode === null,
+        (wait) => callOut.post({ ...request, ...wait, isAnswerRead: true }),
+        (answer) => answer.fault !== null,
       );
-      return { statusCode, body };
+      return { statusCode: fault === null ? statusCode : null, body, redirect };
     },
     async connect(caller, target) {
       const failure = await call(

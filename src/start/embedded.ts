@@ -9,6 +9,7 @@ import type { Parts } from './parts';
 /** @returns the URL of its database. */
 export async function embeddedPostgres({ dataDir }: Config, { log, stopper }: Parts): Promise<string> {
   const postgres = await startEmbeddedPostgres({ dataDir, log });
+  postgres.keepRunning();
   stopper.add('embedded PostgreSQL', () => postgres.stop(), { withinMs: 60_000 });
   return postgres.url;
 }
@@ -22,6 +23,7 @@ export async function embeddedTemporal(config: Config, { log, stopper }: Parts):
   });
   const { namespace } = temporal;
   const server = await startEmbeddedTemporal({ dataDir, cliPath, namespace, searchAttributes: SEARCH_ATTRIBUTES, log });
+  server.keepRunning();
   stopper.add('embedded Temporal', () => server.stop());
   return server;
 }

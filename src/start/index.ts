@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
 import { openDatabase } from '../db/database';
 import { findLargeBacklogs } from '../db/largeBacklogs';
+import { asLibpqReads } from '../db/libpqTls';
 import { migrate } from '../db/migrate';
 import { oldestPendingSeconds } from '../db/oldestPending';
 import { ensurePartitions } from '../db/partitions';
@@ -28,6 +29,7 @@ import { createSubscriptionCache } from '../services/subscriptionCache';
 import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
+import { readEgressCa } from './egressCa';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
@@ -47,7 +49,9 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const { namespace } = config.temporal;
   const secrets = await ensureLocalSecrets(config);
 
-  const databaseUrl = config.databaseUrl ?? (await (await embedded()).embeddedPostgres(config, { log, stopper }));
+  const databaseUrl = config.databaseUrl
+    ? await asLibpqReads(config.databaseUrl)
+    : await (await embedded()).embeddedPostgres(config, { log, stopper });
   const { schema } = await checkSessions(databaseUrl);
   await migrate(databaseUrl, { schema });
   const db = openDatabase({
@@ -73,9 +77,10 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
   const patterns = new Patterns();
   const lookup = createNameLookup();
-  const http = createHttpClient({ egress, lookup });
+  const callbacks = { egress, lookup, proxy: config.egressProxy, ca: await readEgressCa(config.egressCaFiles) };
+  const http = createHttpClient(callbacks);
   stopper.add('outbound connections', () => http.close());
-  const testHttp = createHttpClient({ egress, lookup });
+  const testHttp = createHttpClient(callbacks);
   stopper.add('test connections', () => testHttp.close());
   const secretBox = createSecretBox(secrets.secretsKey);
   if ((await otherSecretKeyIds(db.knex, secretBox.keyId)).length > 0) {

@@ -23,6 +23,8 @@ export async function createOwnServers(
   const servers = new OwnServers();
   await servers.add(() => databaseServers(databaseUrl));
   await servers.add(() => config.egressDeny);
+  const { egressProxy } = config;
+  if (egressProxy) await servers.add(() => [egressProxy]);
   if (temporal) await servers.add(() => temporal.endpoints());
   else await servers.add(() => temporalServers(config.temporal.connection?.address ?? ''));
   every(REFRESH_EVERY_MS, { stopper, log, name: 'own_servers', run: () => servers.refresh() });

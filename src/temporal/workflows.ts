@@ -1,54 +1,61 @@
-import { createHash } from 'node:crypto';
 import {
   type Client,
   type WorkflowClient,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { type DeliveryInput, type LaneInput, SIGNAL_WAKE } from '../contracts/carrying';
+import { type DeliveryInput, SIGNAL_WAKE } from '../contracts/carrying';
 import {
   consignmentWorkflowId,
   deliveryWorkflowId,
   fanOutWorkflowId,
   laneWorkflowId,
   TASK_QUEUE,
+  timeOfId,
+  unnamedDeliveryWorkflowId,
 } from '../contracts/ids';
-import {
-  ATTEMPT,
-  CALLBACK_HOST,
-  DELIVERY_STATE,
-  LANE_STATE,
-  SUBSCRIPTION_ID,
-  TENANT_ID,
-  TOPIC,
-} from '../contracts/searchAttributes';
-import { plainText } from '../domain/plainText';
+import { ATTEMPT, DELIVERY_STATE, LANE_STATE, TENANT_ID, TOPIC } from '../contracts/searchAttributes';
 import type { Workflows } from '../services/carriers/port';
+import { keyword, memoOf, plainLine, priorityOf, subjectAttributes, whitherOf } from './descriptions';
 
 /** Below every caller's patience; the client's own retries stop with it. */
 const CALL_TIMEOUT_MS = 5000;
-/** A keyword's column in PostgreSQL and SQLite. */
-const MAX_KEYWORD = 255;
-/** Temporal refuses longer ones. */
-const MAX_FAIRNESS_KEY_BYTES = 64;
-/** Temporal refuses a start with a longer summary. */
-const MAX_SUMMARY_BYTES = 400;
-/** What a summary that is too long is shortened by. */
-const SHORTEN_CHARS = 20;
-
 export interface WorkflowsOptions {
   /** Throws while there is no connection. */
   client(): Client;
   /** Ask for the first workflow task here: only where a worker shares this connection. */
   eager: boolean;
   newId(): string;
+  /** Deliveries accepted before may have workflows that are not named by words, in milliseconds since 1970. Default: none. */
+  unnamedBeforeMs?(): number;
 }
 
 /** Starts and signals by the ids of `contracts/ids`. */
-export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Workflows {
+export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 0 }: WorkflowsOptions): Workflows {
   const bounded = async <T>(call: (workflows: WorkflowClient) => Promise<T>): Promise<T> => {
     const connected = client();
     return connected.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => call(connected.workflow));
+  };
+
+  /**
+   * A delivery that was started before workflows were named by words keeps its first id.
+   *
+   * @returns null when Temporal does not know it.
+   */
+  const ofDelivery = async <T>(
+    input: DeliveryInput,
+    call: (workflows: WorkflowClient, workflowId: string) => Promise<T>,
+  ): Promise<T | null> => {
+    const ids = [deliveryWorkflowId(input, input.subject)];
+    if (timeOfId(input.deliveryId) < unnamedBeforeMs()) ids.push(unnamedDeliveryWorkflowId(input));
+    for (const workflowId of ids) {
+      try {
+        return await bounded((workflows) => call(workflows, workflowId));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    }
+    return null;
   };
 
   return {
@@ -56,16 +63,17 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
       try {
         await bounded((workflows) =>
           workflows.start('delivery', {
-            workflowId: deliveryWorkflowId(input),
+            workflowId: deliveryWorkflowId(input, input.subject),
             taskQueue: TASK_QUEUE,
             args: [input],
             requestEagerStart: eager,
             // An id that was used once stands for a carrier that did its work or was ended: never for a new one.
             workflowIdReusePolicy: 'REJECT_DUPLICATE',
             priority: priorityOf(input.subject.tenantId),
-            staticSummary: summary(subjectOf(input)),
+            staticSummary: plainLine(whitherOf(input.subject)),
+            memo: memoOf(input.subject, { delivery: input.deliveryId }),
             typedSearchAttributes: [
-              ...subjectAttributes(input),
+              ...subjectAttributes(input.subject),
               { key: DELIVERY_STATE, value: 'pending' },
               { key: ATTEMPT, value: 1 },
             ],
@@ -93,13 +101,14 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
       try {
         await bounded((workflows) =>
           workflows.start('fanOut', {
-            workflowId: fanOutWorkflowId({ eventId }),
+            workflowId: fanOutWorkflowId({ eventId, tenantId, topic }),
             taskQueue: TASK_QUEUE,
             args: [{ eventId }],
             // One that was terminated left the rest unwritten, and one that is complete finds nothing to do.
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             priority: priorityOf(tenantId),
-            staticSummary: summary(`the rest of one event's deliveries: ${topic} of ${tenantId}`),
+            staticSummary: plainLine(`the rest of one event's deliveries: ${topic} of ${tenantId}`),
+            memo: { tenant: plainLine(tenantId), topic: plainLine(topic), event: eventId },
             typedSearchAttributes: [
               { key: TENANT_ID, value: keyword(tenantId) },
               { key: TOPIC, value: keyword(topic) },
@@ -114,68 +123,29 @@ export function createWorkflows({ client, eager, newId }: WorkflowsOptions): Wor
     async wakeLane(input) {
       await bounded((workflows) =>
         workflows.signalWithStart('lane', {
-          workflowId: laneWorkflowId(input),
+          workflowId: laneWorkflowId(input.subscriptionId, input.subject),
           taskQueue: TASK_QUEUE,
           args: [input],
           signal: SIGNAL_WAKE,
           priority: priorityOf(input.subject.tenantId),
-          staticSummary: summary(`lane of ${subjectOf(input)}`),
-          typedSearchAttributes: [...subjectAttributes(input), { key: LANE_STATE, value: 'running' }],
+          staticSummary: plainLine(`lane ${input.subject.topic === '' ? '' : 'of '}${whitherOf(input.subject)}`),
+          memo: memoOf(input.subject),
+          typedSearchAttributes: [...subjectAttributes(input.subject), { key: LANE_STATE, value: 'running' }],
         }),
       );
     },
 
-    async signalDelivery(carrier, signal) {
-      try {
-        await bounded((workflows) => workflows.getHandle(deliveryWorkflowId(carrier)).signal(signal));
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
+    async signalDelivery(input, signal) {
+      await ofDelivery(input, async (workflows, workflowId) => {
+        await workflows.getHandle(workflowId).signal(signal);
+      });
     },
 
-    async isDeliveryOpen(carrier) {
-      try {
-        const { status } = await bounded((workflows) => workflows.getHandle(deliveryWorkflowId(carrier)).describe());
-        return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' || status.name === 'PAUSED';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+    async isDeliveryOpen(input) {
+      const name = await ofDelivery(input, async (workflows, workflowId) => {
+        return (await workflows.getHandle(workflowId).describe()).status.name;
+      });
+      return name === 'RUNNING' || name === 'CONTINUED_AS_NEW' || name === 'PAUSED';
     },
   };
-}
-
-function subjectOf({ subject }: DeliveryInput | LaneInput): string {
-  const topic = subject.topic === '' ? '' : `${subject.topic} `;
-  return `${topic}to ${subject.callbackHost} for ${subject.tenantId}`;
-}
-
-/** Temporal renders it as Markdown, and names of topics are what subscribers and producers chose. */
-function summary(text: string): string {
-  for (let chars = MAX_SUMMARY_BYTES; ; chars -= SHORTEN_CHARS) {
-    const shown = plainText(text.slice(0, chars));
-    if (Buffer.byteLength(shown) <= MAX_SUMMARY_BYTES) return shown;
-  }
-}
-
-/**
- * Task queues are shared by tenant where the server has fairness; others ignore it. Activities inherit it. A consignment is of
- * many tenants, so it has the key of nobody.
- */
-function priorityOf(tenantId: string) {
-  const isShort = Buffer.byteLength(tenantId) <= MAX_FAIRNESS_KEY_BYTES;
-  return { fairnessKey: isShort ? tenantId : createHash('sha256').update(tenantId).digest('base64url') };
-}
-
-function keyword(text: string): string {
-  return text.slice(0, MAX_KEYWORD);
-}
-
-function subjectAttributes({ subject }: DeliveryInput | LaneInput) {
-  return [
-    { key: TENANT_ID, value: keyword(subject.tenantId) },
-    { key: SUBSCRIPTION_ID, value: subject.subscriptionId },
-    { key: TOPIC, value: keyword(subject.topic) },
-    { key: CALLBACK_HOST, value: keyword(subject.callbackHost) },
-  ];
 }

@@ -17,3 +17,13 @@ test.each([0, 200, 400, 600])('a Ctrl-C %i ms after the start stops everything i
   expect({ ...exit, failed }).toEqual({ code: 0, signal: null, failed: [] });
   await database.drop();
 });
+
+test('a terminal that is closed stops everything in order too', async () => {
+  const database = await createTestDatabase();
+  const env = externalServers({ databaseUrl: database.url, namespace: takeNamespace() });
+  const product = await startProduct({ env });
+  const exit = await product.stop('SIGHUP');
+  const failed = product.lines.filter(({ event }) => event === 'stop.failed');
+  expect({ ...exit, failed }).toEqual({ code: 0, signal: null, failed: [] });
+  await database.drop();
+});

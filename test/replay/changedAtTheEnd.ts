@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import * as workflows from '../../workflows';
 
 /** A timer more, after everything else: caught only by a history that is whole. */
@@ -7,7 +7,8 @@ function lingering<In, Out>(workflow: (input: In) => Promise<Out>) {
     try {
       return await workflow(input);
     } finally {
-      await sleep(1);
+      // A run that was asked to cancel takes no timer otherwise.
+      await CancellationScope.nonCancellable(() => sleep(1));
     }
   };
 }

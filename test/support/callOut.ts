@@ -12,6 +12,6 @@ export function testCallsOver(callOut: CallOut, options: { slots?: number } = {}
 
 /** For what calls nobody. */
 export const NO_WAY_OUT: TestCalls = testCallsOver({
-  post: async () => ({ statusCode: null, fault: 'egress', body: new Uint8Array(0) }),
+  post: async () => ({ statusCode: null, fault: 'egress', body: new Uint8Array(0), redirect: null }),
   connect: async () => ({ fault: 'egress' }),
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -24,7 +23,6 @@ import { createSecretBox } from '../../src/services/secretBox';
 import { createSubscriptionCache } from '../../src/services/subscriptionCache';
 import { ensureSearchAttributes } from '../../src/temporal/searchAttributes';
 import { TemporalLink } from '../../src/temporal/temporalLink';
-import { createWorkflows } from '../../src/temporal/workflows';
 import { runWorker } from '../../src/worker/worker';
 import { testCallsOver } from './callOut';
 import { createTestDatabase } from './postgres';
@@ -213,7 +211,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   const worker = withWorker ? await startWorker() : null;
   if (!worker && options.temporalAddress === undefined) await temporal.connected;
 
-  const workflows = createWorkflows({ client: () => temporal.client, eager: false, newId: randomUUID });
+  const { workflows } = engine;
   const lanes = new LaneWaker({ workflows, onFault: () => undefined });
   const target = (id: string, version = 0) => subscriptions.get(id, version);
   let stopping: Promise<void> | undefined;

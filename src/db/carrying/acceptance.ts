@@ -51,7 +51,7 @@ export interface AcceptedEvent {
   eventId: string;
   acceptedAt: Date;
   deliveries: AcceptedDelivery[];
-  /** It matches more than this: `fan-out/<eventId>` writes the rest. */
+  /** It matches more than this: the event's `fan-out/…` workflow writes the rest. */
   isUnfinished: boolean;
 }
 

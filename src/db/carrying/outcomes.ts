@@ -2,6 +2,7 @@ import { dayOfId } from '../../contracts/ids';
 import type { DeliveryState } from '../../contracts/states';
 import type { Outcome, Settled } from '../../domain/delivery';
 import { type Database, LOCK_TIMEOUT_MS, type Statement } from '../database';
+import { NOTE_FAILURES } from './failuresToShow';
 import { JOIN_MAIN_LANE, joinDelivery, lockOutcomesDeliveries } from './rows';
 
 /** Every attempt is recorded, whatever becomes of its delivery. */
@@ -36,7 +37,9 @@ const COUNTED = `counted AS MATERIALIZED (
   FROM open JOIN outcome o ON o.id = open.id
   WHERE o.state = 'delivered' OR (o.generation = open.generation AND o.attempt = open.attempt)
   ORDER BY o.id, o.state = 'delivered' DESC
-)
+)`;
+
+const UPDATE = `
 UPDATE deliveries d
 SET state = o.state, reason = o.reason,
     failures = d.failures + CASE WHEN o.state = 'delivered' THEN 0 ELSE 1 END,
@@ -44,10 +47,10 @@ SET state = o.state, reason = o.reason,
 
 const OF_COUNTED = `d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])`;
 
-/** A group in which nothing failed, or failed for good: no lane is touched. */
-const RECORD_FINISHED: Statement = {
-  name: 'record_finished',
-  text: `${ATTEMPTED}, ${open()}, ${COUNTED}, next_attempt_at = NULL, due_by = NULL
+/** A group in which nothing failed: no lane is touched. */
+const RECORD_DELIVERED: Statement = {
+  name: 'record_delivered',
+  text: `${ATTEMPTED}, ${open()}, ${COUNTED}${UPDATE}, next_attempt_at = NULL, due_by = NULL
 FROM counted o
 WHERE ${OF_COUNTED}
 RETURNING d.id, d.state, d.next_attempt_at, false AS behind_lane, NULL::uuid AS woken`,
@@ -71,7 +74,7 @@ const RECORD_FAILED: Statement = {
   UPDATE lanes SET awake = true, due_by = now() + interval '1 minute'
   FROM lane l WHERE lanes.id = l.id AND NOT l.awake
   RETURNING lanes.subscription_id
-), ${open({ after: 'lane' })}, ${COUNTED},
+), ${open({ after: 'lane' })}, ${COUNTED}, ${NOTE_FAILURES}${UPDATE},
     next_attempt_at = now() + (o.wait_ms - (o.started_ago_ms - o.duration_ms)) * interval '1 ms',
     due_by = CASE WHEN o.state = 'pending' AND l.subscription_id IS NULL
                   THEN now() + o.wait_ms * interval '1 ms' + interval '30 s' END
@@ -101,8 +104,8 @@ export async function recordOutcomes(
   outcomes: Outcome[],
   { lockTimeoutMs = LOCK_TIMEOUT_MS }: { lockTimeoutMs?: number } = {},
 ): Promise<Settled[]> {
-  const hasFailures = outcomes.some(({ state }) => state === 'pending');
-  const rows = await db.run<SettledRow>(hasFailures ? RECORD_FAILED : RECORD_FINISHED, [
+  const hasFailures = outcomes.some(({ state }) => state !== 'delivered');
+  const rows = await db.run<SettledRow>(hasFailures ? RECORD_FAILED : RECORD_DELIVERED, [
     outcomes.map((o) => o.deliveryId),
     outcomes.map((o) => dayOfId(o.deliveryId)),
     outcomes.map((o) => o.generation),

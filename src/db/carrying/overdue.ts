@@ -12,7 +12,7 @@ export interface Overdue {
   topic: string;
 }
 
-interface OverdueRow {
+export interface OverdueRow {
   id: string;
   generation: number;
   subscription_id: string;
@@ -48,6 +48,7 @@ const ANYTHING_OVERDUE: Statement = {
   text: `
 SELECT EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_by < now())
     OR EXISTS (SELECT FROM lanes WHERE due_by < now())
+    OR EXISTS (SELECT FROM failures_to_show WHERE due_by < now())
     OR EXISTS (SELECT FROM subscription_cancellations)
     OR EXISTS (SELECT FROM grant_cancellations)
     OR EXISTS (SELECT FROM clock_setbacks WHERE done_at IS NULL)
@@ -130,7 +131,7 @@ export async function missLane(knex: Knex, { subscriptionId, topic }: LaneRef): 
     .update({ due_by: knex.fn.now() });
 }
 
-function toOverdue(row: OverdueRow): Overdue {
+export function toOverdue(row: OverdueRow): Overdue {
   return {
     deliveryId: row.id,
     generation: row.generation,

@@ -147,7 +147,7 @@ export type Cancelled =
   | { kind: 'unknown' }
   | { kind: 'refused'; state: Exclude<DeliveryState, 'pending'> }
   /** `lane`: its lane may have to go on without it. */
-  | { kind: 'cancelled'; generation: number; lane: LaneRef | null };
+  | { kind: 'cancelled'; generation: number; lane: LaneRef | null; subscriptionId: string; topic: string };
 
 /**
  * An attempt under way may still arrive; its answer is recorded and changes nothing.
@@ -169,7 +169,10 @@ export async function cancelDelivery(
     const of = { subscriptionId: row.subscription_id };
     recordSteering(trx, of);
     if (isAct) await audit(trx, { object: 'delivery', id: deliveryId, of, change: { is: 'cancelled' } });
-    if (!lane || row.lane_number === null) return { kind: 'cancelled', generation: row.generation, lane: null };
+    const { generation, topic } = row;
+    const cancelled = { kind: 'cancelled', generation, subscriptionId: row.subscription_id, topic } as const;
+    if (!lane || row.lane_number === null) return { ...cancelled, lane: null };
+
     // Who pushes the lane has perhaps read it already. And what comes after the head need not wait for its next attempt.
     await trx('lanes')
       .where({ id: lane.id })
@@ -177,8 +180,7 @@ export async function cancelDelivery(
         epoch: trx.raw('epoch + 1'),
         ...(lane.state === 'retrying' && row.next_attempt_at ? { next_attempt_at: trx.fn.now() } : {}),
       });
-    const ref = { subscriptionId: lane.subscription_id, topic: lane.topic };
-    return { kind: 'cancelled', generation: row.generation, lane: ref };
+    return { ...cancelled, lane: { subscriptionId: lane.subscription_id, topic: lane.topic } };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Share } from '../../domain/fairness/fairQueue';
 import { isSuccess } from '../../domain/judgement';
 import { LruMap } from '../../domain/lruMap';
 import type { Patterns } from '../patterns/patterns';
-import type { CallbackFormat, Reading } from './format';
+import { type CallbackFormat, jsonContentType, type Reading } from './format';
 
 /** Program size times bytes that are worth half a millisecond at most; beyond it the thread is asked. */
 const QUICK_STEPS = 10_000;
@@ -32,7 +32,8 @@ export function createCmdbFormat(patterns: Pick<Patterns, 'isFound'>): CallbackF
   }
 
   return {
-    contentType: 'application/json',
+    contentTypeOf: jsonContentType,
+    isAnswerRead: true,
     read({ statusCode, body }, { interfaceData, share }) {
       const { confirmMode, confirmPattern } = interfaceData as Readonly<Record<string, unknown>> & Confirmation;
       if (confirmMode === 'regular') return readBody(confirmPattern, body, share);

@@ -1,8 +1,9 @@
-import { type CallbackFormat, readStatus } from './format';
+import { type CallbackFormat, jsonContentType, readStatus } from './format';
 
 /** data-push.md, "Callback"; `changes` goes out as the text that came in. */
 export const dataPushFormat = {
-  contentType: 'application/json',
+  contentTypeOf: jsonContentType,
+  isAnswerRead: false,
   read: readStatus,
   body({ deliveryId, event, interfaceData: { appRegisterId } }) {
     const { tenantId, topic, source, type, status, key, changes, acceptedAt } = event;

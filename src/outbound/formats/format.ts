@@ -39,12 +39,17 @@ export interface Reading {
  * delivery's row: but for ids of the call itself every attempt sends the same.
  */
 export interface CallbackFormat {
-  contentType: string;
+  contentTypeOf(interfaceData: InterfaceData): string;
+  /** The body of an answer may decide: receivers are asked for one that can be read. */
+  isAnswerRead: boolean;
   /** UTF-8; null: it concerns nobody any more. */
   body(content: CallbackContent): Uint8Array | Promise<Uint8Array | null>;
   /** A promise where reading takes so long that others have to be let in between. */
   read(answer: ReceiverAnswer, reader: AnswerReader): Reading | Promise<Reading>;
 }
+
+/** Every interface but the gateway's sends JSON. */
+export const jsonContentType = () => 'application/json';
 
 /** Any 2xx acknowledges, whatever the body says. */
 export function readStatus({ statusCode }: ReceiverAnswer): Reading {

@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { readErrcode } from '../../domain/gatewayAnswer';
 import { contentOf } from '../../domain/gatewayContent';
+import { GATEWAY_CONTENT_TYPES, gatewayFormatOf } from '../../domain/gatewayFormat';
 import type { CallbackFormat } from './format';
 
-/** gateway.md, "Message callback": form-encoded; `content` goes out as the text that came in. */
+/** gateway.md, "Message callback": in the registration's format; `content` goes out as the text that came in. */
 export const gatewayFormat = {
-  contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
+  contentTypeOf: (interfaceData) => GATEWAY_CONTENT_TYPES[gatewayFormatOf(interfaceData)],
+  isAnswerRead: true,
   read: readErrcode,
-  body({ deliveryId, topic, event }) {
-    const form = new URLSearchParams({
+  body({ deliveryId, topic, event, interfaceData }) {
+    const content = contentOf(event.changes);
+    const head = {
       eventTag: topic,
       dispatchId: deliveryId,
       sourceMessageId: event.id,
       callbackMessageId: randomUUID(),
-      content: contentOf(event.changes),
-    });
-    return Buffer.from(form.toString());
+    };
+    switch (gatewayFormatOf(interfaceData)) {
+      case 'form':
+        return Buffer.from(new URLSearchParams({ ...head, content }).toString());
+      case 'json':
+        return Buffer.from(`${JSON.stringify(head).slice(0, -1)},"content":${content}}`);
+    }
   },
 } satisfies CallbackFormat;

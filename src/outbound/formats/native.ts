@@ -1,12 +1,13 @@
 import type { StoredEvent } from '../../domain/delivery';
-import { type CallbackFormat, readStatus } from './format';
+import { type CallbackFormat, jsonContentType, readStatus } from './format';
 
 /** The same bytes for every subscription: an event with many of them is encoded once. */
 const encoded = new WeakMap<StoredEvent, Uint8Array>();
 
 /** `{ type, timestamp, data }` as Standard Webhooks recommends; `changes` goes out as the text that came in. */
 export const nativeFormat = {
-  contentType: 'application/json',
+  contentTypeOf: jsonContentType,
+  isAnswerRead: false,
   read: readStatus,
   body({ event }) {
     const known = encoded.get(event);

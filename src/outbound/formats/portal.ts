@@ -1,4 +1,4 @@
-import { type CallbackFormat, readStatus } from './format';
+import { type CallbackFormat, jsonContentType, readStatus } from './format';
 
 /** One user of the portal whom an event concerns, and by which subscription. */
 export interface Recipient {
@@ -16,7 +16,8 @@ export interface RecipientPage {
 /** portal.md, "Delivery"; `changes` goes out as the text that came in. */
 export function createPortalFormat(pageOf: (deliveryId: string) => Promise<RecipientPage>): CallbackFormat {
   return {
-    contentType: 'application/json',
+    contentTypeOf: jsonContentType,
+    isAnswerRead: false,
     read: readStatus,
     async body({ deliveryId, event }) {
       const { targetId, recipients } = await pageOf(deliveryId);

@@ -236,6 +236,7 @@ export class AttemptRunner {
       failuresBefore: delivery.failures,
       isExpired,
       random: Math.random(),
+      isNative: target.interface === 'native',
     });
     const attempted = { delivery, target, result, verdict };
     this.options.onAttempted(attempted);

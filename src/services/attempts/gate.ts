@@ -7,9 +7,21 @@ export interface Place extends ConnectionWanted {
   enteredAtMs: number;
 }
 
+/** How fast a subscription's receiver may be called; see `Paces`. */
+export interface CallPace {
+  /** Milliseconds until its next call may begin. */
+  waitMs(subscriptionId: string): number;
+  /** How many of its calls may begin within so many milliseconds. */
+  roomWithin(subscriptionId: string, withinMs: number): number;
+  /** One of its calls begins. */
+  take(subscriptionId: string): void;
+}
+
+const UNPACED: CallPace = { waitMs: () => 0, roomWithin: () => Number.POSITIVE_INFINITY, take: () => undefined };
+
 /**
  * How many attempts may be under way at once: `limit` of one subscription, then as many as its host and this process have
- * connections for it (`CallSlots`). Of one subscription the first to come is the first to start; a full one holds up
+ * connections for it (`CallSlots`). A receiver that limits its callers is called at its pace. Of one subscription the first to come is the first to start; a full one holds up
  * no other one.
  */
 export class Gate<P extends Place = Place> {
@@ -18,16 +30,21 @@ export class Gate<P extends Place = Place> {
   private readonly tickets = new Map<P, Ticket>();
   private readonly inside = new Map<string, number>();
   private readonly waiting = new Map<string, P[]>();
+  /** Of subscriptions whose first waiting place waits for their pace. */
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+
+  constructor(private readonly pace: CallPace = UNPACED) {}
 
   /** Calls `start` now or when there is room. */
   enter(place: P): void {
-    if (this.inFlightOf(place.subscriptionId) < place.limit) {
-      this.admit(place);
-      return;
-    }
     const queue = this.waiting.get(place.subscriptionId);
     if (queue) queue.push(place);
-    else this.waiting.set(place.subscriptionId, [place]);
+    else if (this.inFlightOf(place.subscriptionId) < place.limit && this.pace.waitMs(place.subscriptionId) === 0) {
+      this.admit(place);
+    } else {
+      this.waiting.set(place.subscriptionId, [place]);
+      this.admitNext(place.subscriptionId);
+    }
   }
 
   /** Takes out one that was not started. */
@@ -38,7 +55,7 @@ export class Gate<P extends Place = Place> {
       return;
     }
     const queue = this.waiting.get(place.subscriptionId)?.filter((other) => other !== place);
-    if (queue?.length === 0) this.waiting.delete(place.subscriptionId);
+    if (queue?.length === 0) this.forgetQueue(place.subscriptionId);
     else if (queue) this.waiting.set(place.subscriptionId, queue);
   }
 
@@ -63,15 +80,33 @@ export class Gate<P extends Place = Place> {
     }
   }
 
-  /** Takes out those of a subscription that wait for their turn. */
-  takeWaiting(subscriptionId: string): P[] {
-    const places = this.waiting.get(subscriptionId) ?? [];
-    this.waiting.delete(subscriptionId);
+  /** Takes out those of a subscription that wait for their turn. @param butFirst so many stay. Default: none. */
+  takeWaiting(subscriptionId: string, { butFirst = 0 } = {}): P[] {
+    const places = this.waiting.get(subscriptionId)?.splice(butFirst) ?? [];
+    if (this.waiting.get(subscriptionId)?.length === 0) this.forgetQueue(subscriptionId);
     return places;
+  }
+
+  /** How many more may enter whose calls then begin within so many milliseconds, as far as their pace is concerned. */
+  roomWithin(subscriptionId: string, withinMs: number): number {
+    const waiting = this.waiting.get(subscriptionId)?.length ?? 0;
+    return Math.max(0, this.pace.roomWithin(subscriptionId, withinMs) - waiting);
+  }
+
+  /** How many of its calls begin within so many milliseconds where its pace is what they wait for; 0 where it has none. */
+  roomAtPace(subscriptionId: string, withinMs: number): number {
+    const room = this.pace.roomWithin(subscriptionId, withinMs);
+    return Number.isFinite(room) ? room : 0;
+  }
+
+  /** Milliseconds until the pace lets the next call of the subscription begin. */
+  paceWaitMs(subscriptionId: string): number {
+    return this.pace.waitMs(subscriptionId);
   }
 
   private admit(place: P): void {
     this.inside.set(place.subscriptionId, this.inFlightOf(place.subscriptionId) + 1);
+    this.pace.take(place.subscriptionId);
     const ticket = this.slots.ticketFor(place);
     this.tickets.set(place, ticket);
     this.slots.enter(ticket);
@@ -86,11 +121,28 @@ export class Gate<P extends Place = Place> {
   }
 
   private admitNext(subscriptionId: string): void {
-    const queue = this.waiting.get(subscriptionId);
-    const [first] = queue ?? [];
-    if (!queue || !first || this.inFlightOf(subscriptionId) >= first.limit) return;
-    queue.shift();
-    if (queue.length === 0) this.waiting.delete(subscriptionId);
-    this.admit(first);
+    for (;;) {
+      const queue = this.waiting.get(subscriptionId);
+      const [first] = queue ?? [];
+      if (!queue || !first || this.inFlightOf(subscriptionId) >= first.limit) return;
+      const waitMs = this.pace.waitMs(subscriptionId);
+      if (waitMs > 0) {
+        clearTimeout(this.timers.get(subscriptionId));
+        this.timers.set(
+          subscriptionId,
+          setTimeout(() => this.admitNext(subscriptionId), waitMs),
+        );
+        return;
+      }
+      queue.shift();
+      if (queue.length === 0) this.forgetQueue(subscriptionId);
+      this.admit(first);
+    }
+  }
+
+  private forgetQueue(subscriptionId: string): void {
+    this.waiting.delete(subscriptionId);
+    clearTimeout(this.timers.get(subscriptionId));
+    this.timers.delete(subscriptionId);
   }
 }

@@ -32,9 +32,13 @@ export class ReceiverWatch {
 
   constructor(private readonly options: ReceiverWatchOptions) {}
 
-  /** After every attempt of this process. Of a receiver that is there and always was, one look into a map. */
-  observe({ target, result }: Pick<Attempted, 'target' | 'result'>): void {
-    if (isReceiverAbsent(result)) {
+  /**
+   * After every attempt of this process. Of a receiver that is there and always was, one look into a map.
+   *
+   * @param isRefusing it has answered nothing but 429 for minutes, which counts as an absence.
+   */
+  observe({ target, result }: Pick<Attempted, 'target' | 'result'>, isRefusing = false): void {
+    if (isRefusing || isReceiverAbsent(result)) {
       const watched = this.watch(target.id);
       watched.absences++;
       // At every fifth: a write that failed is repeated, and so is one that found the lane in another state.

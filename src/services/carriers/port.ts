@@ -1,5 +1,4 @@
 import type { ConsignmentInput, DeliveryInput, LaneInput } from '../../contracts/carrying';
-import type { DeliveryCarrier } from '../../contracts/ids';
 
 /**
  * What the services ask of Temporal. Every call is bounded in time and safe to repeat: a start under an id that was
@@ -12,7 +11,7 @@ export interface Workflows {
   startFanOut(event: { eventId: string; tenantId: string; topic: string }): Promise<void>;
   /** Starts the lane's workflow or wakes the one that runs. */
   wakeLane(input: LaneInput): Promise<void>;
-  signalDelivery(carrier: DeliveryCarrier, signal: 'retryNow' | 'cancel' | 'attemptEnded'): Promise<void>;
+  signalDelivery(delivery: DeliveryInput, signal: 'retryNow' | 'cancel' | 'attemptEnded'): Promise<void>;
   /** Whether Temporal has this delivery's workflow open; false also when it never heard of it. */
-  isDeliveryOpen(carrier: DeliveryCarrier): Promise<boolean>;
+  isDeliveryOpen(delivery: DeliveryInput): Promise<boolean>;
 }

@@ -1,8 +1,8 @@
-import { requireCallbackUrl } from '../callbackCheck';
+import { callableUrl, requireCallbackUrl } from '../callbackCheck';
 import type { Caller } from '../caller';
 import { Refusal } from '../errors';
 import type { SubscriptionDeps } from '../subscriptions/deps';
-import { callableUrl, FIELD } from './callback';
+import { FIELD } from './callback';
 import { requireApp } from './place';
 
 const WITHIN_MS = 8000;
@@ -31,7 +31,7 @@ export async function ping(
   const url = paidFor(deps, { caller, callbackUrl });
   const { statusCode, body } = await deps.testCalls.post(caller, {
     url,
-    headers: { 'content-type': 'application/json', 'user-agent': 'Postrider' },
+    headers: { 'content-type': 'application/json' },
     body: data,
     timeoutMs: WITHIN_MS,
   });

@@ -38,11 +38,12 @@ export async function attemptExpired(part: SideBySide): Promise<boolean> {
   while (!isOver() && !isThere) {
     const allowed = share(target.maxInFlight);
     const limit = ramp.under(allowed);
-    if (outstanding < limit && gate.inFlightOf(subscriptionId) < allowed) {
+    const room = Math.min(limit - outstanding, gate.roomWithin(subscriptionId, LOOK_EVERY_MS));
+    if (room > 0 && gate.inFlightOf(subscriptionId) < allowed) {
       const seen = steering.now();
       const claimed = await claimExpired(db, {
         subscriptionId,
-        limit: limit - outstanding,
+        limit: room,
         expiresAfterMs: expiresAfterMs(target.retry),
       });
       for (const delivery of claimed) begin(delivery, seen);

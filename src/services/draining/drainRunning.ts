@@ -13,6 +13,12 @@ import { LOOK_EVERY_MS, SEND_WITHIN_MS, type SideBySide } from './sideBySide';
 const MAX_BATCH = 100;
 /** What is claimed ahead of its turn, in milliseconds of the receiver's present rate: a claim that waits may run out. */
 const AHEAD_MS = 50;
+/** A receiver that has a pace is claimed for no further ahead: what waits longer waits in its row. */
+const PACED_AHEAD_MS = 500;
+/** Waiting longer for the pace gives the worker's slot to others. */
+const PACE_PATIENCE_MS = 2000;
+/** By then the lane is looked at again, whatever its receiver asked for: its row allows for two minutes. */
+const MAX_PACE_WAIT_MS = 60_000;
 
 /**
  * Empties a running lane: side by side up to `maxInFlight` after a slow start, claimed in batches.
@@ -43,7 +49,8 @@ export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
     const limit = ramp.under(allowed);
     const elapsedMs = Math.max(1, performance.now() - countedFrom);
     const ahead = limit < allowed ? 0 : Math.min(MAX_BATCH, Math.floor((endedSince / elapsedMs) * AHEAD_MS));
-    const wanted = Math.min(limit + ahead - outstanding, MAX_BATCH);
+    const room = gate.roomWithin(subscriptionId, PACED_AHEAD_MS);
+    const wanted = Math.min(limit + ahead - outstanding, MAX_BATCH, room);
     const hasFreeSlot = gate.inFlightOf(subscriptionId) < allowed;
     if (wanted > 0 && (hasFreeSlot || ahead > 0)) {
       const seen = steering.now();
@@ -57,6 +64,11 @@ export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
       } else if (claimed.length === 0 && (await readLaneState(db, subscriptionId)) !== 'running') {
         return null;
       }
+    }
+    const paceWaitMs = gate.paceWaitMs(subscriptionId);
+    if (outstanding === 0 && paceWaitMs > PACE_PATIENCE_MS) {
+      const waitMs = Math.min(paceWaitMs, MAX_PACE_WAIT_MS);
+      return waitStep(db, { lane: { subscriptionId, topic: '' }, waitMs });
     }
     await bell.wait(LOOK_EVERY_MS);
   }

@@ -56,7 +56,11 @@ async function probe(
   const result = end.kind === 'ended' ? end.attempted.result : null;
   if (result && isReceiverThere(result)) return receivers.recover(target);
   const failed = failedProbes + (result ? 1 : 0);
-  const waitMs = probeWaitMs({ failedProbes: failed, retryAfterMs: result?.retryAfterMs ?? null });
+  const waitMs = probeWaitMs({
+    failedProbes: failed,
+    retryAfterMs: result?.retryAfterMs ?? null,
+    random: Math.random(),
+  });
   await planProbe(db, { subscriptionId: target.id, waitMs, failedProbes: failed });
 }
 

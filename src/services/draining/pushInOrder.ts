@@ -22,18 +22,23 @@ const LINGER_MS = [100, 200, 700];
 const ENTER_WITHIN_MS = 2000;
 /** It tries again after so long, and up to as much again: of many such lanes not all at the same time. */
 const TRY_AGAIN_MS = 5000;
+/** By then it looks again, whatever its receiver asked for: its row allows for a minute. */
+const MAX_PACE_WAIT_MS = 30_000;
 
 export interface PushInOrderOptions {
   db: Database;
   runner: AttemptRunner;
   news: LaneNews;
   steering: Pick<SteeringWatch, 'now'>;
+  /** Milliseconds until the pace of the subscription's receiver lets its next call begin. */
+  paceWaitMs(subscriptionId: string): number;
   onPushed(deliveries: number): void;
   onWriteError(error: unknown, subscriptionId: string): void;
 }
 
 /** Empties an ordered lane: one attempt at a time, in the order of its numbers, up to the first failure. */
-export function createPushInOrder({ db, runner, news, steering, onPushed, onWriteError }: PushInOrderOptions): Drain {
+export function createPushInOrder(options: PushInOrderOptions): Drain {
+  const { db, runner, news, steering, paceWaitMs, onPushed, onWriteError } = options;
   return async (stretch) => {
     const { lane } = stretch;
     const heldSince = now();
@@ -56,7 +61,10 @@ export function createPushInOrder({ db, runner, news, steering, onPushed, onWrit
       await releaseLane(db, hold);
     }
     if (end === 'asleep') return { next: 'end' };
-    if (end === 'crowded') return waitStep(db, { lane, waitMs: TRY_AGAIN_MS * (1 + Math.random()) });
+    if (end === 'crowded') {
+      const forPaceMs = Math.min(MAX_PACE_WAIT_MS, paceWaitMs(lane.subscriptionId));
+      return waitStep(db, { lane, waitMs: Math.max(forPaceMs, TRY_AGAIN_MS * (1 + Math.random())) });
+    }
     return end === 'turn' ? { next: 'drain' } : lookAtLane(db, lane);
   };
 }

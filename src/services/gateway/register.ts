@@ -19,6 +19,7 @@ export interface NewRegistrations {
   caller: Caller;
   /** Of the catalogue; repeated ones count once. */
   eventTags: readonly string[];
+  /** Perhaps without a scheme. */
   callbackUrl: string;
 }
 
@@ -31,19 +32,19 @@ export interface NewRegistrations {
  * under way.
  */
 export async function register(deps: GatewayDeps, wanted: NewRegistrations): Promise<GatewayRegistration[]> {
-  const { caller, callbackUrl } = wanted;
+  const { caller } = wanted;
   const app = ownApp(caller);
   const eventTags = [...new Set(wanted.eventTags)];
-  requireIpCallback(deps.checkCallbackUrl, callbackUrl);
+  const callbackUrl = requireIpCallback(deps.checkCallbackUrl, wanted.callbackUrl);
   await requireFree(deps.db, { app, eventTags, callbackUrl });
-  await verifyCallback(deps.testCalls, { caller, eventTags, callbackUrl });
+  const formats = await verifyCallback(deps.testCalls, { caller, eventTags, callbackUrl });
   return transactInTurn(deps.db, [appRow(app, 'exclusive')], async (trx) => {
     // Registrations of one app come one after another: of two alike, the second finds the first.
     if (!(await lockApp(trx, app, 'exclusive'))) throw notFound('app');
     return makeOnce(trx, async () => {
       await requireFree(trx, { app, eventTags, callbackUrl });
       const made: GatewayRegistration[] = [];
-      for (const topic of eventTags) {
+      for (const [topic, format] of formats) {
         const subscription = await writeNew(trx, deps, {
           ...MESSAGE_POLICY,
           ...app,
@@ -51,8 +52,9 @@ export async function register(deps: GatewayDeps, wanted: NewRegistrations): Pro
           interface: 'gateway',
           callbackUrl,
           topics: [{ topic }],
+          interfaceData: { format },
         });
-        made.push(toRegistration(subscription));
+        made.push(toRegistration(subscription, format));
       }
       const change = {
         is: 'made',

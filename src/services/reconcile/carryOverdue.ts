@@ -1,4 +1,4 @@
-import type { ConsignmentInput } from '../../contracts/carrying';
+import type { ConsignmentInput, DeliveryInput } from '../../contracts/carrying';
 import { findOverdue, type Overdue, postpone, takeOver } from '../../db/carrying/overdue';
 import { groupBy } from '../../domain/groupBy';
 import { MAX_CONSIGNMENT } from '../carriers/carriers';
@@ -28,14 +28,14 @@ async function carryPage(overdue: Overdue[], turn: Turn): Promise<void> {
   const open: Overdue[] = [];
   const closed: Overdue[] = [];
   const asked = eachOf(overdue, turn, async (one) => {
-    ((await workflows.isDeliveryOpen(one)) ? open : closed).push(one);
+    ((await workflows.isDeliveryOpen(await inputOf(one, turn))) ? open : closed).push(one);
   });
   // Those that were answered go on, whatever became of the others.
   const [asking] = await Promise.allSettled([asked]);
   if (open.length > 0) await postpone(db.knex, open);
   result.postponed += open.length;
   // It sleeps too long, if PostgreSQL's clock went back; the row says until when.
-  await eachOf(open, calling(turn), (one) => workflows.signalDelivery(one, 'attemptEnded'));
+  await eachOf(open, calling(turn), async (one) => workflows.signalDelivery(await inputOf(one, turn), 'attemptEnded'));
   const taken = closed.length > 0 ? await takeOver(db.knex, closed) : [];
   result.takenOver += taken.length;
   await startCarriers(taken, turn);
@@ -46,19 +46,17 @@ async function carryPage(overdue: Overdue[], turn: Turn): Promise<void> {
 const calling = ({ onProgress, onFault }: Turn) => ({ onProgress, onFault });
 
 async function startCarriers(taken: Overdue[], turn: Turn): Promise<void> {
-  const { workflows, target } = turn;
+  const { workflows } = turn;
   if (taken.length > MAX_ALONE) {
     await eachOf(consignmentsOf(taken), calling(turn), (consignment) => workflows.startConsignment(consignment));
   } else {
-    await eachOf(
-      taken,
-      calling(turn),
-      async ({ deliveryId, generation, subscriptionId, subscriptionVersion, topic }) => {
-        const subject = subjectOf(await target(subscriptionId, subscriptionVersion), topic);
-        await workflows.startDelivery({ deliveryId, generation, subject });
-      },
-    );
+    await eachOf(taken, calling(turn), async (one) => workflows.startDelivery(await inputOf(one, turn)));
   }
+}
+
+export async function inputOf(one: Overdue, { target }: Pick<Turn, 'target'>): Promise<DeliveryInput> {
+  const { deliveryId, generation, subscriptionId, subscriptionVersion, topic } = one;
+  return { deliveryId, generation, subject: subjectOf(await target(subscriptionId, subscriptionVersion), topic) };
 }
 
 /** What fails again gets a workflow of its own then. */

@@ -2,6 +2,7 @@ import { recordSuccess } from '../../db/maintenance';
 import { sweepCancellations } from '../../db/sweeping/sweepCancellations';
 import { carryOverdue } from './carryOverdue';
 import { pullInWaits } from './pullInWaits';
+import { showFailures } from './showFailures';
 import { startFanOuts } from './startFanOuts';
 import type { Part, ReconcileOptions, ReconcileResult, Turn } from './turn';
 import { wakeLanes } from './wakeLanes';
@@ -17,6 +18,7 @@ const PARTS: Record<string, Part> = {
   'wake lanes': wakeLanes,
   'start fan-outs': startFanOuts,
   'carry overdue deliveries': carryOverdue,
+  'show failures': showFailures,
 };
 
 /**

@@ -75,6 +75,19 @@ test('changes arrives as the very text that came, nothing is trimmed', async () 
   expect(api.published[0]).toMatchObject({ source: ' a ', topic: '主题', key: ' a .主题.t.s', changes });
 });
 
+test.each(['["\\ud800"]', '[{"\\udfff":1}]', '["\\ud83d😀"]'])(
+  'half a surrogate pair in changes is refused: %s',
+  async (changes) => {
+    const text = `{"event_source":"a","event_topic":"b","event_type":"t","event_status":"s","changes":${changes}}`;
+    const { status, body } = await post(text);
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: { request_id: expect.any(String), code: '400', msg: '参数changes格式不正确' },
+    });
+    expect(api.published).toEqual([]);
+  },
+);
+
 test('the content type that curl sends by itself', async () => {
   expect((await publish(SAMPLE, { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
 });

@@ -17,8 +17,14 @@ const isDue = async () => (await takeOverdueLanes(carrying.knex, 10)).length ===
 
 /** The lane's stretch, in an activity of its own. */
 function drainOnce(environment: MockActivityEnvironment, drain: Drain) {
-  const drainLane = createDrainLane({ db: carrying.db, drainSideBySide: drain, pushInOrder: drain });
-  const subject = { tenantId: 'acme', subscriptionId, topic: '', callbackHost: 'localhost' };
+  const unused = async () => {
+    throw new Error('not asked for here');
+  };
+  const drainLane = createDrainLane({
+    ...{ db: carrying.db, drainSideBySide: drain, pushInOrder: drain },
+    ...{ workflows: { wakeLane: unused }, target: unused },
+  });
+  const subject = { tenantId: 'acme', appId: 'shop', subscriptionId, topic: '', callbackHost: 'localhost' };
   return environment.run(drainLane, { subscriptionId, topic: '', subject });
 }
 

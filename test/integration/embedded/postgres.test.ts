@@ -163,3 +163,21 @@ function listen(port: number): Promise<Server> {
     const server = createServer().listen(port, '127.0.0.1', () => resolve(server));
   });
 }
+
+test('one that dies is started again on its port, with what it had', async () => {
+  const dataDir = await newDataDir();
+  const server = await start(dataDir);
+  server.keepRunning();
+  await query(server.url, 'CREATE TABLE kept AS SELECT 1 AS one');
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    const pid = await postmasterPid(dataDir);
+    process.kill(pid, signal);
+    const isBack = async () => (await postmasterPid(dataDir).catch(() => pid)) !== pid;
+    expect(await waitFor({ condition: isBack, timeoutMs: 30_000 })).toBe(true);
+    const read = () => query(server.url, 'SELECT one FROM kept').catch(() => null);
+    expect(await waitFor({ condition: read, timeoutMs: 30_000 })).toEqual([{ one: 1 }]);
+  }
+  const pid = await postmasterPid(dataDir);
+  await server.stop();
+  expect(await describeProcess(pid)).toBeNull();
+});

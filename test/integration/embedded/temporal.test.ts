@@ -135,3 +135,18 @@ test.each([
   expect(names.filter((name) => /^temporal\.db\.spoiled-[^-]+-[^-]+-[^-]+-[^-]+-[^-]+$/.test(name))).toHaveLength(1);
   expect(logged.join('')).toContain('was spoiled and is set aside');
 });
+
+test('one that dies is started again on its ports, with its workflows', async () => {
+  const dataDir = await newDataDir();
+  const server = await start(dataDir);
+  server.keepRunning();
+  const runId = await startWorkflow(server);
+  const pid = await serverPid(dataDir);
+  process.kill(pid, 'SIGKILL');
+  const isBack = async () => (await serverPid(dataDir)) !== pid;
+  expect(await waitFor({ condition: isBack, timeoutMs: 30_000 })).toBe(true);
+  expect(await waitFor({ condition: () => runIdOf(server).catch(() => null), timeoutMs: 30_000 })).toBe(runId);
+  const again = await serverPid(dataDir);
+  await server.stop();
+  expect(await isGone(again)).toBe(true);
+});

@@ -1,7 +1,7 @@
 import { type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { deliveriesOf, waitForStates } from './rows';
-import { countByType, waitForWorkflow } from './workflows';
+import { countByType, deliveryWorkflow, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -62,7 +62,7 @@ test('what fails its first attempt in a consignment gets a workflow of its own',
     { what: '50 workflows' },
   );
   for (const { id } of await deliveriesOf(installation.knex, subscriptionId)) {
-    await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+    await waitForWorkflow(node.client, { workflowId: deliveryWorkflow(id), status: 'RUNNING' });
   }
   expect(receiver.hits('/hook')).toHaveLength(50);
 });
@@ -76,11 +76,15 @@ test('what is unanswered after some seconds is handed over, and its attempt unde
   await times(5, () => node.publish({ topic: 'hs' }));
   await waitForStates(installation.knex, { subscriptionId: quick, states: { delivered: 65 } });
   for (const { id } of await deliveriesOf(installation.knex, slow)) {
-    await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+    await waitForWorkflow(node.client, { workflowId: deliveryWorkflow(id, { topic: 'hs' }), status: 'RUNNING' });
   }
   await waitForStates(installation.knex, { subscriptionId: slow, states: { delivered: 5 } });
   for (const { id } of await deliveriesOf(installation.knex, slow)) {
-    await waitForWorkflow(node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED', timeoutMs: 5000 });
+    await waitForWorkflow(node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'hs' }),
+      status: 'COMPLETED',
+      timeoutMs: 5000,
+    });
   }
   expect(receiver.hits('/slow')).toHaveLength(5);
 });

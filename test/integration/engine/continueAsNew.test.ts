@@ -5,7 +5,7 @@ import { type Installation, installRuntime, startInstallation, waitFor } from '.
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { startServerOfShortHistories } from '../../support/temporal';
 import { waitForDelivery, waitForLane, waitForStates } from './rows';
-import { listWorkflows, waitForWorkflow } from './workflows';
+import { deliveryWorkflow, laneWorkflow, listWorkflows, waitForWorkflow } from './workflows';
 
 jest.setTimeout(90_000);
 
@@ -41,7 +41,7 @@ async function subscribeInOrder(topic: string, { historyRequired = false } = {})
     retry: Array.from({ length: 60 }, () => 3600),
     historyRequired,
   });
-  const handle = node.client.workflow.getHandle(`lane/${subscriptionId}/${topic}`);
+  const handle = node.client.workflow.getHandle(laneWorkflow(subscriptionId, topic));
   return { lane: { subscriptionId, topic }, handle };
 }
 
@@ -145,7 +145,7 @@ test('a delivery that continues as new while it waits hears every retryNow, once
   });
   await publishInTurn(topic, [0]);
   const delivery = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
-  const handle = node.client.workflow.getHandle(`delivery/${delivery.id}`);
+  const handle = node.client.workflow.getHandle(deliveryWorkflow(delivery.id, { topic }));
   await waitForWorkflow(node.client, { workflowId: handle.workflowId, status: 'RUNNING' });
   const looks = storm(handle, 'attemptEnded');
   for (const failures of upTo(5, 1)) {

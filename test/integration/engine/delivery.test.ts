@@ -1,9 +1,8 @@
-import { deliveryWorkflowId } from '../../../src/contracts/ids';
 import { ATTEMPT, DELIVERY_STATE, SUBSCRIPTION_ID } from '../../../src/contracts/searchAttributes';
 import { type EngineRole, startInstallation, waitFor } from '../../support/engine';
 import { attemptsOf, waitForDelivery } from './rows';
 import { useEngine } from './useEngine';
-import { waitForWorkflow } from './workflows';
+import { deliveryWorkflow, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -32,7 +31,7 @@ test('the first attempt delivers, and the workflow that was started beside it co
   });
   expect(await attemptsOf(engine.installation.knex, id)).toMatchObject([{ number: 1, status_code: 200, error: null }]);
   const ended = await waitForWorkflow(engine.node.client, {
-    workflowId: deliveryWorkflowId({ deliveryId: id, generation: 1 }),
+    workflowId: deliveryWorkflow(id, { topic: 'first' }),
     status: 'COMPLETED',
   });
   expect(ended.historyLength).toBeLessThanOrEqual(6);
@@ -52,7 +51,10 @@ test('a failed attempt is repeated on schedule, and tells operators where it sta
     const waitedMs = Number(later?.started_at) - Number(earlier?.started_at) - Number(earlier?.duration_ms);
     expect(waitedMs).toBeGreaterThanOrEqual(850);
   }
-  await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, {
+    workflowId: deliveryWorkflow(id, { topic: 'retried' }),
+    status: 'COMPLETED',
+  });
 });
 
 test('Retry-After lengthens a wait and never shortens it', async () => {
@@ -81,7 +83,7 @@ test('410 ends a delivery as failed at once, and its workflow as Failed', async 
   await publish();
   const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'failed', reason: 'gone' });
   expect(await attemptsOf(engine.installation.knex, id)).toHaveLength(1);
-  await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'FAILED' });
+  await waitForWorkflow(engine.node.client, { workflowId: deliveryWorkflow(id, { topic: 'gone' }), status: 'FAILED' });
 });
 
 test('a policy that is used up leaves a failed delivery with every attempt, and a workflow that says why', async () => {
@@ -97,11 +99,18 @@ test('a policy that is used up leaves a failed delivery with every attempt, and 
     { number: 1, status_code: 500 },
     { number: 2, status_code: 500 },
   ]);
-  await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'FAILED' });
-  await expect(engine.node.client.workflow.getHandle(`delivery/${id}`).result()).rejects.toMatchObject({
+  await waitForWorkflow(engine.node.client, {
+    workflowId: deliveryWorkflow(id, { topic: 'exhausted' }),
+    status: 'FAILED',
+  });
+  await expect(
+    engine.node.client.workflow.getHandle(deliveryWorkflow(id, { topic: 'exhausted' })).result(),
+  ).rejects.toMatchObject({
     cause: { message: expect.stringMatching(/retries_exhausted.*attempt 2 of 2.*500/s), type: 'DeliveryFailed' },
   });
-  const { typedSearchAttributes } = await engine.node.client.workflow.getHandle(`delivery/${id}`).describe();
+  const { typedSearchAttributes } = await engine.node.client.workflow
+    .getHandle(deliveryWorkflow(id, { topic: 'exhausted' }))
+    .describe();
   expect(typedSearchAttributes.get(DELIVERY_STATE)).toBe('failed');
   expect(typedSearchAttributes.get(ATTEMPT)).toBe(2);
   expect(typedSearchAttributes.get(SUBSCRIPTION_ID)).toBe(subscriptionId);
@@ -114,22 +123,31 @@ describe('steering', () => {
     engine.receiver.on(path, (hit) => ({ status: hit === 1 ? 500 : 200 }));
     await publish();
     const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'pending', failures: 1 });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: path.slice(1) }),
+      status: 'RUNNING',
+    });
     return { subscriptionId, id };
   }
 
   test('retryNow from the Temporal UI attempts at once', async () => {
     const { id, subscriptionId } = await waiting('/retry-now');
-    await engine.node.client.workflow.getHandle(`delivery/${id}`).signal('retryNow');
+    await engine.node.client.workflow.getHandle(deliveryWorkflow(id, { topic: 'retry-now' })).signal('retryNow');
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered', attempt: 2, generation: 1 });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'retry-now' }),
+      status: 'COMPLETED',
+    });
   });
 
   test('retry over the API attempts at once', async () => {
     const { id, subscriptionId } = await waiting('/retry-api');
     await engine.node.retry(id);
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered', attempt: 2, generation: 1 });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'retry-api' }),
+      status: 'COMPLETED',
+    });
     await expect(engine.node.retry(id)).rejects.toMatchObject({ status: 409 });
     await expect(engine.node.cancel(id)).rejects.toMatchObject({ status: 409 });
   });
@@ -137,7 +155,10 @@ describe('steering', () => {
   test('cancel over the API is final', async () => {
     const { id, subscriptionId } = await waiting('/cancel-api');
     expect(await engine.node.cancel(id)).toMatchObject({ state: 'cancelled' });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'cancel-api' }),
+      status: 'COMPLETED',
+    });
     await expect(engine.node.retry(id)).rejects.toMatchObject({ status: 409 });
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'cancelled', attempt: 1 });
     expect(engine.receiver.hits('/cancel-api')).toHaveLength(1);
@@ -145,16 +166,22 @@ describe('steering', () => {
 
   test('the signal cancel means the same', async () => {
     const { id, subscriptionId } = await waiting('/cancel-signal');
-    await engine.node.client.workflow.getHandle(`delivery/${id}`).signal('cancel');
+    await engine.node.client.workflow.getHandle(deliveryWorkflow(id, { topic: 'cancel-signal' })).signal('cancel');
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'cancelled' });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'cancel-signal' }),
+      status: 'COMPLETED',
+    });
   });
 
   test('and so does a request for cancellation', async () => {
     const { id, subscriptionId } = await waiting('/cancel-request');
-    await engine.node.client.workflow.getHandle(`delivery/${id}`).cancel();
+    await engine.node.client.workflow.getHandle(deliveryWorkflow(id, { topic: 'cancel-request' })).cancel();
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'cancelled' });
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'cancel-request' }),
+      status: 'COMPLETED',
+    });
   });
 
   test('also while an attempt is under way, whose answer then changes nothing', async () => {
@@ -164,7 +191,10 @@ describe('steering', () => {
     await engine.receiver.waitForHits('/cancel-under-way', 1);
     const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'pending' });
     await engine.node.cancel(id);
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'cancel-under-way' }),
+      status: 'COMPLETED',
+    });
     await waitFor(async () => (await attemptsOf(engine.installation.knex, id))[0], { what: 'the attempt on record' });
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'cancelled' });
   });
@@ -174,13 +204,20 @@ describe('steering', () => {
     engine.receiver.on('/revived', (hit) => ({ status: hit < 4 ? 500 : 200 }));
     await publish();
     const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'failed', attempt: 2 });
-    expect(await engine.node.retry(id)).toMatchObject({ id, state: 'pending', workflowId: `delivery/${id}/2` });
+    expect(await engine.node.retry(id)).toMatchObject({
+      id,
+      state: 'pending',
+      workflowId: deliveryWorkflow(id, { topic: 'revived', generation: 2 }),
+    });
     await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered', attempt: 4, generation: 2 });
     expect((await attemptsOf(engine.installation.knex, id)).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(new Set(engine.receiver.hits('/revived').map(({ headers }) => headers['webhook-id']))).toEqual(
       new Set([id]),
     );
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}/2`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, {
+      workflowId: deliveryWorkflow(id, { topic: 'revived', generation: 2 }),
+      status: 'COMPLETED',
+    });
   });
 });
 
@@ -198,7 +235,7 @@ test('a receiver that answers after 8 s is called once, with all roles in one pr
         const subscriptionId = await api.subscribe({ callbackUrl: engine.receiver.url(path) });
         await api.publish();
         const { id } = await waitForDelivery(own.knex, { subscriptionId, state: 'delivered', timeoutMs: 20_000 });
-        await waitForWorkflow(api.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+        await waitForWorkflow(api.client, { workflowId: deliveryWorkflow(id), status: 'COMPLETED' });
         expect(engine.receiver.hits(path)).toHaveLength(1);
         expect(await attemptsOf(own.knex, id)).toHaveLength(1);
       } finally {

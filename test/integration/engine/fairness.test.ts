@@ -1,6 +1,6 @@
 import { waitForDelivery, waitForStates } from './rows';
 import { useEngine } from './useEngine';
-import { waitForTimer } from './workflows';
+import { deliveryWorkflow, laneWorkflow, waitForTimer } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -20,9 +20,9 @@ test("a delivery's workflow and a lane's have their tenant's share of Temporal's
   await node.publish();
   await node.publish({ topic: 'hs' });
   const { id } = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
-  await waitForTimer(node.client, `delivery/${id}`);
-  await waitForTimer(node.client, `lane/${ordered}/hs`);
-  for (const workflowId of [`delivery/${id}`, `lane/${ordered}/hs`]) {
+  await waitForTimer(node.client, deliveryWorkflow(id));
+  await waitForTimer(node.client, laneWorkflow(ordered, 'hs'));
+  for (const workflowId of [deliveryWorkflow(id), laneWorkflow(ordered, 'hs')]) {
     const { priority } = await node.client.workflow.getHandle(workflowId).describe();
     expect(priority).toMatchObject({ fairnessKey: 'acme' });
   }

@@ -1,3 +1,4 @@
+import { fanOutWorkflowId } from '../../../src/contracts/ids';
 import { acceptEvents } from '../../../src/db/carrying/accept';
 import { selectionsOf } from '../../../src/domain/selectors';
 import {
@@ -6,6 +7,7 @@ import {
   type Installation,
   OPERATOR,
   startInstallation,
+  TENANT,
   waitFor,
 } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
@@ -60,10 +62,12 @@ async function waitForDelivered(count: number): Promise<void> {
 }
 
 const hitsOf = (subscriptions: { path: string }[]) => subscriptions.map(({ path }) => receiver.hits(path).length);
+const fanOutOf = (eventId: string) => fanOutWorkflowId({ eventId, tenantId: TENANT, topic: 'gs' });
+
 const times = (count: number, hits: number) => new Array<number>(count).fill(hits);
 
 async function waitForUnfinished(node: Node, eventId: string): Promise<void> {
-  await waitForWorkflow(node.client, { workflowId: `fan-out/${eventId}`, status: 'RUNNING' });
+  await waitForWorkflow(node.client, { workflowId: fanOutOf(eventId), status: 'RUNNING' });
 }
 
 test('an event that matches more than is written at once arrives everywhere, once', async () => {
@@ -77,8 +81,8 @@ test('an event that matches more than is written at once arrives everywhere, onc
   expect(event.deliveries).toHaveLength(50);
   await waitForDelivered(MATCHES);
   expect(hitsOf(subscriptions)).toEqual(times(MATCHES, 1));
-  await waitForWorkflow(node.client, { workflowId: `fan-out/${eventId}`, status: 'COMPLETED' });
-  expect(await node.client.workflow.getHandle(`fan-out/${eventId}`).result()).toEqual({ written: MATCHES - 100 });
+  await waitForWorkflow(node.client, { workflowId: fanOutOf(eventId), status: 'COMPLETED' });
+  expect(await node.client.workflow.getHandle(fanOutOf(eventId)).result()).toEqual({ written: MATCHES - 100 });
   expect(await installation.knex('events').first('fan_out_after')).toEqual({ fan_out_after: null });
 });
 
@@ -108,7 +112,7 @@ test('pages wait for receivers; a worker that stops in the middle is followed by
   const second = await startNode();
   await waitForDelivered(MATCHES);
   expect(hitsOf(subscriptions)).toEqual(times(MATCHES, 1));
-  await waitForWorkflow(second.client, { workflowId: `fan-out/${eventId}`, status: 'COMPLETED' });
+  await waitForWorkflow(second.client, { workflowId: fanOutOf(eventId), status: 'COMPLETED' });
 });
 
 test('what is paused meanwhile keeps its delivery, what is deleted gets none', async () => {
@@ -160,15 +164,15 @@ test('a fan-out that an operator terminates is started again, one that runs is l
   const subscriptions = await subscribeMany(before);
   const { eventId } = await before.publish();
   await waitForUnfinished(before, eventId);
-  const { runId } = await before.client.workflow.getHandle(`fan-out/${eventId}`).describe();
+  const { runId } = await before.client.workflow.getHandle(fanOutOf(eventId)).describe();
   await before.reconcile();
-  expect((await before.client.workflow.getHandle(`fan-out/${eventId}`).describe()).runId).toBe(runId);
-  await before.client.workflow.getHandle(`fan-out/${eventId}`).terminate('by an operator');
+  expect((await before.client.workflow.getHandle(fanOutOf(eventId)).describe()).runId).toBe(runId);
+  await before.client.workflow.getHandle(fanOutOf(eventId)).terminate('by an operator');
 
   const node = await startNode();
   await node.reconcile();
   await waitForDelivered(MATCHES);
   expect(hitsOf(subscriptions)).toEqual(times(MATCHES, 1));
-  const again = await node.client.workflow.getHandle(`fan-out/${eventId}`).describe();
+  const again = await node.client.workflow.getHandle(fanOutOf(eventId)).describe();
   expect(again.runId).not.toBe(runId);
 });

@@ -1,5 +1,6 @@
 import { EVENT_TAGS } from '../../../src/domain/gatewayTags';
 import type { Account } from '../../support/api';
+import type { Behaviour } from '../../support/receiver';
 import {
   ACKNOWLEDGED,
   FROZEN,
@@ -24,12 +25,12 @@ beforeEach(async () => {
 const redeliver = (dispatchIds: string[]) =>
   gateway.call(account.subscriber, 'POST', '/gateway/failedMessages/redeliver', { dispatchIds });
 
-test('the whole catalogue: every tag is verified as JSON, published, and arrives form-encoded', async () => {
+test('the whole catalogue: every tag is verified, published, and arrives form-encoded', async () => {
   const eventTags = EVENT_TAGS.map(({ eventTag }) => eventTag);
   const registered = await gateway.register(account, { path: '/all', eventTags });
   expect(registered.map(({ eventTag }) => eventTag)).toEqual(eventTags);
-  const verifications = gateway.receiver.hits('/all').map(({ body }) => JSON.parse(body));
-  expect(verifications.map(({ eventTag }) => eventTag).sort()).toEqual([...eventTags].sort());
+  const verifications = gateway.receiver.hits('/all').map(({ body }) => new URLSearchParams(body).get('eventTag'));
+  expect(verifications.sort()).toEqual([...eventTags].sort());
 
   const published = new Map<string, { eventId: string; content: string }>();
   for (const { eventTag, content } of EVENT_TAGS) {
@@ -58,6 +59,30 @@ test('a message is POSTed as the form of the document, with the headers that eve
   expect(hit?.headers['content-type']).toBe('application/x-www-form-urlencoded;charset=UTF-8');
   expect(hit?.headers['webhook-id']).toBe(message?.dispatchId);
   expect(hit?.headers['webhook-signature']).toMatch(/^v1,/);
+});
+
+test.each([
+  ['form', 'application/x-www-form-urlencoded;charset=UTF-8', '{"RealmId":9223372036854775807}'],
+  ['json', 'application/json', { RealmId: 2 ** 63 }],
+])('a receiver that takes %s alone registers, and gets its messages so', async (format, contentType, content) => {
+  const path = `/${format}-only`;
+  const onlySo: Behaviour = (_hit, { headers }) =>
+    headers['content-type'] === contentType ? ACKNOWLEDGED : { status: 415 };
+  const [registration] = await gateway.register(account, { path, eventTags: [FROZEN], answers: onlySo, strict: true });
+  expect(registration).toMatchObject({ eventTag: FROZEN, format });
+  await gateway.publish(account, FROZEN, '[{"RealmId":9223372036854775807}]');
+  const [message] = await gateway.messages(path, 1);
+  await gateway.delivered(registration?.id ?? '');
+  expect(message).toEqual({
+    eventTag: FROZEN,
+    dispatchId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    sourceMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    callbackMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    content,
+  });
+  const hit = gateway.receiver.hits(path).at(-1);
+  expect(hit?.headers['content-type']).toBe(contentType);
+  expect(hit?.headers['webhook-id']).toBe(message?.dispatchId);
 });
 
 test.each([

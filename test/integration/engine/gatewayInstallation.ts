@@ -5,7 +5,7 @@ import { createKey } from '../../../src/services/keys/createKey';
 import { type Account, call, makeAccount, must } from '../../support/api';
 import { API_OPTIONS } from '../../support/apiOptions';
 import { type EngineNodeOptions, OPERATOR, startInstallation, waitFor } from '../../support/engine';
-import { type Behaviour, startReceiver } from '../../support/receiver';
+import { type Behaviour, type Hit, startReceiver } from '../../support/receiver';
 import { READY } from '../api/testApi';
 import { waitForDelivery } from './rows';
 
@@ -38,12 +38,20 @@ export async function startGatewayInstallation(options: EngineNodeOptions = {}) 
     receiver,
     /** A tenant with an app that has a subscriber's key, and a producer's. */
     account: (): Promise<Account> => makeAccount({ url, operatorKey }),
-    /** Registers the tags at the path, which acknowledges the verification and from then on does as told. @returns the registrations. */
+    /**
+     * Registers the tags at the path, which acknowledges the verification and from then on does as told; `strict`: it does
+     * as told from the beginning. @returns the registrations.
+     */
     async register(
       { subscriber }: Account,
-      { path, eventTags, answers = ACKNOWLEDGED }: { path: string; eventTags: string[]; answers?: Behaviour },
-    ): Promise<{ id: string; eventTag: string; callbackUrl: string; createdAt: string }[]> {
-      receiver.on(path, ACKNOWLEDGED);
+      {
+        path,
+        eventTags,
+        answers = ACKNOWLEDGED,
+        strict = false,
+      }: { path: string; eventTags: string[]; answers?: Behaviour; strict?: boolean },
+    ): Promise<{ id: string; eventTag: string; callbackUrl: string; format: string; createdAt: string }[]> {
+      receiver.on(path, strict ? answers : ACKNOWLEDGED);
       const answer = await must(subscriber, 'POST', '/gateway/callbacks', {
         eventTags,
         callbackUrl: receiver.url(path),
@@ -68,10 +76,8 @@ export async function startGatewayInstallation(options: EngineNodeOptions = {}) 
     async messages(path: string, count: number): Promise<Record<string, string>[]> {
       return waitFor(
         () => {
-          const forms = receiver.hits(path).filter(({ headers }) => headers['content-type']?.includes('form'));
-          return forms.length >= count
-            ? forms.map(({ body }) => Object.fromEntries(new URLSearchParams(body)))
-            : undefined;
+          const messages = receiver.hits(path).filter(({ headers }) => headers['webhook-id'] !== undefined);
+          return messages.length >= count ? messages.map(fieldsOf) : undefined;
         },
         { what: () => `${count} messages at ${path}; there are ${JSON.stringify(receiver.hits(path))}` },
       );
@@ -102,6 +108,13 @@ export async function startGatewayInstallation(options: EngineNodeOptions = {}) 
       await installation.stop();
     },
   };
+}
+
+/** Whether it is form-encoded or JSON. */
+function fieldsOf({ headers, body }: Hit): Record<string, string> {
+  return headers['content-type'] === 'application/json'
+    ? JSON.parse(body)
+    : Object.fromEntries(new URLSearchParams(body));
 }
 
 export type GatewayInstallation = Awaited<ReturnType<typeof startGatewayInstallation>>;

@@ -6,12 +6,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { version } from '../../../package.json';
 import type { LaneStanding } from '../../../src/contracts/carrying';
-import { TASK_QUEUE } from '../../../src/contracts/ids';
+import { fanOutWorkflowId, TASK_QUEUE } from '../../../src/contracts/ids';
 import type { LaneState } from '../../../src/contracts/states';
 import {
   type Installation,
   type SubscribeInput,
   startInstallation,
+  TENANT,
   waitFor,
   workflowBundle,
 } from '../../support/engine';
@@ -19,7 +20,7 @@ import { type Behaviour, type Receiver, startReceiver } from '../../support/rece
 import { testServers } from '../../support/servers';
 import { startServerOfShortHistories } from '../../support/temporal';
 import { deliveriesOf, waitForDelivery, waitForLane, waitForStates } from './rows';
-import { listWorkflows, waitForWorkflow } from './workflows';
+import { deliveryWorkflow, laneWorkflow, listWorkflows, waitForWorkflow } from './workflows';
 
 jest.setTimeout(90_000);
 
@@ -63,7 +64,7 @@ async function subscribe(name: string, behaviour: Behaviour, { on = node, ...set
 async function orderedLane(name: string, behaviour: Behaviour, { on = node, ...settings }: Settings = {}) {
   const lane = await subscribe(name, behaviour, { ordered: true, retry: [3600], on, ...settings });
   for (let i = 0; i < 3; i++) await lane.publish();
-  const handle = on.client.workflow.getHandle(`lane/${lane.subscriptionId}/${lane.topic}`);
+  const handle = on.client.workflow.getHandle(laneWorkflow(lane.subscriptionId, lane.topic));
   return { ...lane, handle };
 }
 
@@ -80,7 +81,7 @@ async function deliver(name: string, behaviour: Behaviour, retry = [1]) {
   await publish();
   const [delivery] = await deliveriesOf(installation.knex, subscriptionId);
   if (!delivery) throw new Error('no delivery');
-  return { subscriptionId, handle: node.client.workflow.getHandle(`delivery/${delivery.id}`) };
+  return { subscriptionId, handle: node.client.workflow.getHandle(deliveryWorkflow(delivery.id, { topic: name })) };
 }
 
 /** Fails once and then waits for an hour. */
@@ -174,7 +175,7 @@ const SCENARIOS: Record<string, () => Promise<WorkflowHandle>> = {
     const { subscriptionId, publish } = await subscribe('resumed', { delayMs: 10 }, { maxInFlight: 1 });
     await node.pause(subscriptionId);
     await Promise.all(Array.from({ length: 10 }, publish));
-    const handle = node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    const handle = node.client.workflow.getHandle(laneWorkflow(subscriptionId));
     await waitForStanding(handle, 'paused');
     await node.resume(subscriptionId);
     return handle;
@@ -185,7 +186,7 @@ const SCENARIOS: Record<string, () => Promise<WorkflowHandle>> = {
     await node.pause(subscriptionId);
     await Promise.all(Array.from({ length: 120 }, publish));
     await node.resume(subscriptionId);
-    return node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    return node.client.workflow.getHandle(laneWorkflow(subscriptionId));
   },
   async lane_sick_and_recovered() {
     const { subscriptionId, publish } = await subscribe('sick', { status: 503 }, { retry: [3600] });
@@ -194,7 +195,7 @@ const SCENARIOS: Record<string, () => Promise<WorkflowHandle>> = {
       await receiver.waitForHits('/sick', attempts);
     }
     await waitForLane(installation.knex, { subscriptionId, topic: '' }, { state: 'sick' });
-    const handle = node.client.workflow.getHandle(`lane/${subscriptionId}`);
+    const handle = node.client.workflow.getHandle(laneWorkflow(subscriptionId));
     await Promise.all(Array.from({ length: 10 }, publish));
     await waitForStanding(handle, 'sick');
     receiver.on('/sick', {});
@@ -251,6 +252,17 @@ test('a lane that continues as new: both runs replay', async () => {
   }
 });
 
+test('lane_looked_again: a lane that was asked to cancel, and the run that looks, replay', async () => {
+  const { handle } = await orderedLane('asked', (hit) => ({ status: hit === 1 ? 503 : 200 }));
+  await waitForStanding(handle, 'retrying');
+  await handle.cancel();
+  const { workflowId } = handle;
+  const continued = () => listWorkflows(node.client, `WorkflowId='${workflowId}' AND ExecutionStatus='ContinuedAsNew'`);
+  const first = await waitFor(async () => (await continued())[0], { what: 'a run after the first' });
+  const from = { workflowId, address: testServers().temporalAddress, namespace: installation.namespace };
+  await replayAndKeep({ name: 'lane_looked_again', runId: first.runId, ...from });
+});
+
 test('fan_out: one that another worker goes on with replays', async () => {
   const own = await startInstallation();
   try {
@@ -262,7 +274,7 @@ test('fan_out: one that another worker goes on with replays', async () => {
     await receiver.waitForHits('/fan_out/3', 1);
     await first.stop();
     const second = await own.startNode({ fanOut });
-    const workflowId = `fan-out/${eventId}`;
+    const workflowId = fanOutWorkflowId({ eventId, tenantId: TENANT, topic: 'gs' });
     await waitForWorkflow(second.client, { workflowId, status: 'COMPLETED', timeoutMs: 40_000 });
     const { temporalAddress: address } = testServers();
     await replayAndKeep({ name: 'fan_out', workflowId, address, namespace: own.namespace });

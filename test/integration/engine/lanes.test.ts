@@ -1,7 +1,7 @@
 import { waitFor } from '../../support/engine';
 import { attemptsOf, type DeliveryRow, deliveriesOf, laneOf, waitForDelivery, waitForStates } from './rows';
 import { useEngine } from './useEngine';
-import { countByType, waitForWorkflow } from './workflows';
+import { countByType, deliveryWorkflow, laneWorkflow, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -21,7 +21,7 @@ async function waitForIdleLane(subscriptionId: string): Promise<void> {
     },
     { what: () => `an idle lane; it is ${JSON.stringify(seen)}` },
   );
-  await waitForWorkflow(engine.node.client, { workflowId: `lane/${subscriptionId}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, { workflowId: laneWorkflow(subscriptionId), status: 'COMPLETED' });
 }
 
 test('paused: everything is kept; resumed: it goes out by age, and the lane falls asleep', async () => {
@@ -52,7 +52,7 @@ test('what is under way when a subscription is paused ends behind the lane, its 
   await engine.receiver.waitForHits('/hook', 1);
   await engine.node.pause(subscriptionId);
   const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, failures: 1, due_by: null });
-  await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, { workflowId: deliveryWorkflow(id), status: 'COMPLETED' });
   expect(engine.receiver.hits('/hook')).toHaveLength(1);
   await engine.node.resume(subscriptionId);
   await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered', attempt: 2 });
@@ -67,7 +67,7 @@ test('what waits for its next attempt goes behind the lane when its time comes w
   await waitForDelivery(engine.installation.knex, { subscriptionId, failures: 1 });
   await engine.node.pause(subscriptionId);
   const { id } = await waitForDelivery(engine.installation.knex, { subscriptionId, due_by: null });
-  await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, { workflowId: deliveryWorkflow(id), status: 'COMPLETED' });
   await engine.node.resume(subscriptionId);
   await waitForDelivery(engine.installation.knex, { subscriptionId, state: 'delivered', attempt: 2, generation: 2 });
 });
@@ -142,7 +142,7 @@ test('few that wait for a later attempt get workflows of their own again, found 
   await engine.node.resume(subscriptionId);
   await waitForIdleLane(subscriptionId);
   for (const { id, generation } of await deliveriesOf(engine.installation.knex, subscriptionId)) {
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}/${generation}`, status: 'RUNNING' });
+    await waitForWorkflow(engine.node.client, { workflowId: deliveryWorkflow(id, { generation }), status: 'RUNNING' });
   }
   const query = `SubscriptionId='${subscriptionId}' AND Topic='gs' AND WorkflowType='delivery' AND ExecutionStatus='Running'`;
   await waitFor(async () => (await engine.node.client.workflow.count(query)).count === 3 || undefined, {
@@ -184,7 +184,7 @@ test('a lane whose workflow is terminated is woken by reconcile', async () => {
   await times(20, () => engine.node.publish());
   await engine.node.resume(subscriptionId);
   await engine.receiver.waitForHits('/hook', 2);
-  await engine.node.client.workflow.getHandle(`lane/${subscriptionId}`).terminate('by an operator');
+  await engine.node.client.workflow.getHandle(laneWorkflow(subscriptionId)).terminate('by an operator');
   await engine.installation.knex('lanes').update({ due_by: engine.installation.knex.raw("now() - interval '1 s'") });
   expect(await engine.node.reconcile()).toMatchObject({ lanesWoken: 1 });
   await waitForStates(engine.installation.knex, { subscriptionId, states: { delivered: 20 }, timeoutMs: 20_000 });
@@ -209,7 +209,7 @@ test('deleting cancels what is pending, paused or retrying, and says how many', 
   await waitForStates(engine.installation.knex, { subscriptionId: retrying, states: { cancelled: 5 } });
   await waitForStates(engine.installation.knex, { subscriptionId: paused, states: { cancelled: 5 } });
   for (const { id } of await deliveriesOf(engine.installation.knex, retrying)) {
-    await waitForWorkflow(engine.node.client, { workflowId: `delivery/${id}`, status: 'COMPLETED' });
+    await waitForWorkflow(engine.node.client, { workflowId: deliveryWorkflow(id), status: 'COMPLETED' });
   }
   expect(engine.receiver.hits('/retrying')).toHaveLength(5);
 });

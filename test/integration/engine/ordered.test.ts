@@ -1,7 +1,7 @@
 import { type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, orderedLaneOf, waitForDelivery, waitForLane, waitForStates } from './rows';
-import { listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
+import { laneWorkflow, listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
 
 jest.setTimeout(90_000);
 
@@ -68,7 +68,7 @@ test('one at a time, in the order of acceptance, by one workflow that ends when 
   expect(most).toBe(1);
   await waitForLane(installation.knex, lane, { state: 'idle', awake: false });
   await waitForWorkflow(node.client, {
-    workflowId: `lane/${lane.subscriptionId}/${lane.topic}`,
+    workflowId: laneWorkflow(lane.subscriptionId, lane.topic),
     status: 'COMPLETED',
   });
   const ofLane = await listWorkflows(node.client, `SubscriptionId='${lane.subscriptionId}'`);
@@ -116,7 +116,7 @@ test('its policy used up, the push task stops with the reason, and others go on'
   await publishInTurn(2);
   await waitForStates(installation.knex, { ...other, states: { delivered: 2 } });
   expect(await node.reconcile()).toMatchObject({ lanesWoken: 0 });
-  const workflowId = `lane/${lane.subscriptionId}/${lane.topic}`;
+  const workflowId = laneWorkflow(lane.subscriptionId, lane.topic);
   await waitForWorkflow(node.client, { workflowId, status: 'RUNNING' });
   const query = `LaneState='stopped' AND Topic='${lane.topic}'`;
   await waitFor(async () => (await node.client.workflow.count(query)).count === 1 || undefined, {
@@ -147,7 +147,7 @@ test('history: everything is held, and released in order by historyProcessed, on
   const lane = await subscribe({ historyRequired: true });
   await waitForLane(installation.knex, lane, { state: 'awaiting_history', awake: false });
   await publishInTurn(40);
-  await waitForWorkflow(node.client, { workflowId: `lane/${lane.subscriptionId}/${lane.topic}`, status: 'RUNNING' });
+  await waitForWorkflow(node.client, { workflowId: laneWorkflow(lane.subscriptionId, lane.topic), status: 'RUNNING' });
   expect(receiver.hits('/hook')).toHaveLength(0);
   await Promise.all([
     node.processHistory([lane.laneId]),
@@ -190,7 +190,7 @@ test('stopped by hand, it stands until it is activated', async () => {
   const lane = await subscribe();
   await node.stopLane(lane.laneId);
   await publishInTurn(2);
-  await waitForWorkflow(node.client, { workflowId: `lane/${lane.subscriptionId}/${lane.topic}`, status: 'RUNNING' });
+  await waitForWorkflow(node.client, { workflowId: laneWorkflow(lane.subscriptionId, lane.topic), status: 'RUNNING' });
   await waitForLane(installation.knex, lane, { state: 'stopped', reason: 'stopped_by_hand' });
   expect(receiver.hits('/hook')).toHaveLength(0);
   await node.activate([lane.laneId]);
@@ -259,7 +259,7 @@ test('a lane whose workflow is terminated goes on when reconcile finds it', asyn
   receiver.on('/hook', () => ({ status: isDown ? 500 : 200 }));
   await publishInTurn(2);
   await waitForLane(installation.knex, lane, { state: 'stopped' });
-  const workflowId = `lane/${lane.subscriptionId}/${lane.topic}`;
+  const workflowId = laneWorkflow(lane.subscriptionId, lane.topic);
   // Its activity would still write the row.
   await waitForTimer(node.client, workflowId);
   await node.client.workflow.getHandle(workflowId).terminate('by an operator');

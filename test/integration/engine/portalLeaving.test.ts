@@ -1,7 +1,7 @@
 import { OPERATOR } from '../../support/engine';
 import { type Portal, type PortalApp, startPortal } from './portalSetup';
 import { waitForDelivery } from './rows';
-import { waitForWorkflow } from './workflows';
+import { waitForWorkflow, workflowOf } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -30,7 +30,7 @@ async function refusedOnce(): Promise<{ eventId: string; ids: string[] }> {
   const ids: string[] = (await portal.deliveriesOf(eventId)).map(({ id }: { id: string }) => id);
   for (const id of ids) {
     await waitForDelivery(portal.knex, { subscriptionId: await engineSubscription(), state: 'pending', failures: 1 });
-    await waitForWorkflow(portal.node.client, { workflowId: `delivery/${id}`, status: 'RUNNING' });
+    await waitForWorkflow(portal.node.client, { workflowId: await workflowOf(portal.knex, id), status: 'RUNNING' });
   }
   await portal.receiver.waitForHits(portal.pathOf(app), ids.length);
   portal.receiver.on(portal.pathOf(app), {});
@@ -116,7 +116,10 @@ test('a page that everybody has left is cancelled without a call; the other is n
 
   const [, empty] = await portal.deliveriesOf(eventId);
   expect(empty).toMatchObject({ reason: 'no_recipients', attempt: 2 });
-  await waitForWorkflow(portal.node.client, { workflowId: `delivery/${empty.id}`, status: 'COMPLETED' });
+  await waitForWorkflow(portal.node.client, {
+    workflowId: await workflowOf(portal.knex, empty.id),
+    status: 'COMPLETED',
+  });
   await expect(portal.node.retry(empty.id)).rejects.toMatchObject({ status: 409 });
   expect(await portal.knex('attempts').where({ delivery_id: empty.id })).toHaveLength(1);
 });

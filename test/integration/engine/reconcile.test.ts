@@ -3,7 +3,7 @@ import { selectionsOf } from '../../../src/domain/selectors';
 import { eventOf, type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, makeOverdue, waitForDelivery, waitForStates } from './rows';
-import { listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
+import { deliveryWorkflow, listWorkflows, waitForTimer, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -58,17 +58,17 @@ test('a workflow that an operator terminates has only ended this carrier', async
   await node.publish();
   const before = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
   const { id } = before;
-  await waitForTimer(node.client, `delivery/${id}`);
-  await node.client.workflow.getHandle(`delivery/${id}`).terminate('by an operator');
+  await waitForTimer(node.client, deliveryWorkflow(id));
+  await node.client.workflow.getHandle(deliveryWorkflow(id)).terminate('by an operator');
   await makeOverdue(installation.knex, subscriptionId);
   expect(await node.reconcile()).toMatchObject({ takenOver: 1 });
 
   // The next carrier keeps to the schedule, and hears operators as the first one did.
-  await waitForWorkflow(node.client, { workflowId: `delivery/${id}/2`, status: 'RUNNING' });
+  await waitForWorkflow(node.client, { workflowId: deliveryWorkflow(id, { generation: 2 }), status: 'RUNNING' });
   const [taken] = await deliveriesOf(installation.knex, subscriptionId);
   expect(taken).toMatchObject({ generation: 2, attempt: 1, next_attempt_at: before.next_attempt_at });
   expect(receiver.hits('/hook')).toHaveLength(1);
-  await node.client.workflow.getHandle(`delivery/${id}/2`).signal('retryNow');
+  await node.client.workflow.getHandle(deliveryWorkflow(id, { generation: 2 })).signal('retryNow');
   await waitForDelivery(installation.knex, { subscriptionId, state: 'delivered', attempt: 2, generation: 2 });
   expect(await attemptsOf(installation.knex, id)).toHaveLength(2);
 });
@@ -79,7 +79,7 @@ test('an open workflow is left alone, and asked about again in a minute', async 
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), retry: [3600] });
   await node.publish();
   const { id } = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
-  await waitForTimer(node.client, `delivery/${id}`);
+  await waitForTimer(node.client, deliveryWorkflow(id));
   await makeOverdue(installation.knex, subscriptionId);
   expect(await node.reconcile()).toEqual({ postponed: 1, takenOver: 0, lanesWoken: 0 });
   expect(await node.reconcile()).toEqual({ postponed: 0, takenOver: 0, lanesWoken: 0 });

@@ -3,7 +3,7 @@ import { ensureSchedules, findPausedSchedules as pausedSchedules } from '../../.
 import { waitFor } from '../../support/engine';
 import { deliveriesOf, makeOverdue, waitForDelivery, waitForStates } from './rows';
 import { useEngine } from './useEngine';
-import { waitForTimer } from './workflows';
+import { deliveryWorkflow, waitForTimer } from './workflows';
 
 jest.setTimeout(90_000);
 
@@ -27,8 +27,8 @@ test('a part that cannot be done keeps no other from its turn, and the round has
   await node.publish({ topic: 'hs' });
   await node.publish();
   const { id } = await waitForDelivery(installation.knex, { subscriptionId: overdue, failures: 1 });
-  await waitForTimer(node.client, `delivery/${id}`);
-  await node.client.workflow.getHandle(`delivery/${id}`).terminate('by an operator');
+  await waitForTimer(node.client, deliveryWorkflow(id));
+  await node.client.workflow.getHandle(deliveryWorkflow(id)).terminate('by an operator');
   await makeOverdue(installation.knex, overdue);
   await makeSuccessOld();
   const before = await lastSuccess();
@@ -72,7 +72,7 @@ test('a workflow that sleeps past the time in its row is told to look', async ()
   const subscriptionId = await node.subscribe({ callbackUrl: receiver.url('/hook'), retry: [3600] });
   await node.publish();
   const { id } = await waitForDelivery(installation.knex, { subscriptionId, failures: 1 });
-  await waitForTimer(node.client, `delivery/${id}`);
+  await waitForTimer(node.client, deliveryWorkflow(id));
   await installation.knex('deliveries').update({ next_attempt_at: installation.knex.fn.now() });
   await makeOverdue(installation.knex, subscriptionId);
   expect(await node.reconcile()).toMatchObject({ postponed: 1 });

@@ -4,6 +4,7 @@ import { startDnsServer } from '../../support/dnsServer';
 import { type Installation, startInstallation, TENANT, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { attemptsOf, deliveriesOf, makeOverdue, waitForDelivery } from './rows';
+import { deliveryWorkflow } from './workflows';
 
 jest.setTimeout(120_000);
 
@@ -140,6 +141,6 @@ test('a turn that does not come uses up no attempt, and the delivery goes out la
 
   isCrowded = false;
   await makeOverdue(installation.knex, subscriptionId);
-  await crowded.client.workflow.getHandle(`delivery/${delivery?.id}`).signal('attemptEnded');
+  await crowded.client.workflow.getHandle(deliveryWorkflow(delivery?.id ?? '', { topic: 'hs' })).signal('attemptEnded');
   await waitForDelivery(installation.knex, { subscriptionId, state: 'delivered', failures: 0 });
 });

@@ -4,7 +4,7 @@ import { retryDelivery } from '../../../src/db/carrying/steer';
 import { type SubscribeInput, waitFor } from '../../support/engine';
 import { attemptsOf, type DeliveryRow, deliveriesOf, waitForLane, waitForStates } from './rows';
 import { useEngine } from './useEngine';
-import { countByType, waitForTimer, waitForWorkflow } from './workflows';
+import { countByType, laneWorkflow, waitForTimer, waitForWorkflow } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -70,7 +70,7 @@ test('five absences in a row: what is accepted from then on waits in rows, and o
   const lane = await engine.installation.knex('lanes').where({ subscription_id: subscriptionId }).first();
   expect(lane.next_attempt_at - lane.since).toBe(10_000);
 
-  const workflowId = `lane/${subscriptionId}`;
+  const workflowId = laneWorkflow(subscriptionId);
   await waitForWorkflow(engine.node.client, { workflowId, status: 'RUNNING' });
   await waitFor(
     async () => {
@@ -147,7 +147,7 @@ test('the receiver comes back: the probe ends the sickness, everything goes out 
   expect(ids).toHaveLength(200);
   expect(new Set(ids).size).toBe(200);
   await waitForState(subscriptionId, { state: 'idle', awake: false });
-  await waitForWorkflow(engine.node.client, { workflowId: `lane/${subscriptionId}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, { workflowId: laneWorkflow(subscriptionId), status: 'COMPLETED' });
   expect(engine.node.lines.filter(({ event }) => event === 'lane.recovered')).toHaveLength(1);
 });
 
@@ -207,7 +207,7 @@ test('what has waited as long as its policy lasts gets one attempt and fails, th
   for (const { id } of pending) await engine.node.cancel(id);
   await activate(subscriptionId);
   await waitForState(subscriptionId, { state: 'idle', awake: false });
-  await waitForWorkflow(engine.node.client, { workflowId: `lane/${subscriptionId}`, status: 'COMPLETED' });
+  await waitForWorkflow(engine.node.client, { workflowId: laneWorkflow(subscriptionId), status: 'COMPLETED' });
 });
 
 test('2,000 pending for a dead receiver are one open workflow and 2,000 rows that nobody touches', async () => {
@@ -237,7 +237,7 @@ test('a receiver that answers 500 to everything leaves few workflows', async () 
 
 test('a sick lane whose workflow is terminated is found by reconcile', async () => {
   const subscriptionId = await makeSick();
-  const workflowId = `lane/${subscriptionId}`;
+  const workflowId = laneWorkflow(subscriptionId);
   await engine.node.publish();
   // Its activity would still write the row.
   await waitForTimer(engine.node.client, workflowId);

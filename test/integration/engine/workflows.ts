@@ -1,5 +1,27 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { waitFor } from '../../support/engine';
+import type { Knex } from 'knex';
+import { deliveryWorkflowId, laneWorkflowId } from '../../../src/contracts/ids';
+import { TENANT, waitFor } from '../../support/engine';
+
+const WORDS = { tenantId: TENANT, appId: 'shop' };
+
+/** The id of a delivery's workflow, of the installation's own tenant unless `tenantId` says otherwise. */
+export function deliveryWorkflow(
+  deliveryId: string,
+  { topic = 'gs', generation = 1, ...words }: { topic?: string; generation?: number; tenantId?: string } = {},
+): string {
+  return deliveryWorkflowId({ deliveryId, generation }, { ...WORDS, topic, ...words });
+}
+
+/** The same of whatever delivery, from its row. */
+export async function workflowOf(knex: Knex, deliveryId: string): Promise<string> {
+  const row = await knex('deliveries').where({ id: deliveryId }).first('generation', 'tenant_id', 'app_id', 'topic');
+  const { generation, tenant_id: tenantId, app_id: appId, topic } = row;
+  return deliveryWorkflowId({ deliveryId, generation }, { tenantId, appId, topic });
+}
+
+/** The id of a lane's workflow; without a topic that of the one lane of an independent subscription. */
+export const laneWorkflow = (subscriptionId: string, topic = '') => laneWorkflowId(subscriptionId, { ...WORDS, topic });
 
 export interface Ended {
   status: string;

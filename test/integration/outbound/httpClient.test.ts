@@ -45,6 +45,7 @@ describe('an answer', () => {
       fault: null,
       error: null,
       retryAfterMs: null,
+      redirect: null,
       body: Buffer.from(text),
       responseExcerpt: text,
       durationMs: expect.any(Number),
@@ -90,36 +91,33 @@ describe('an answer', () => {
 
 describe('a receiver that misbehaves', () => {
   test.each([
-    ['reset', { fault: 'reset', error: expect.stringContaining('reset'), responseExcerpt: null }],
+    ['reset', { statusCode: null, fault: 'reset', error: expect.stringContaining('reset'), responseExcerpt: null }],
+    ['resetMidBody', { statusCode: 200, fault: 'reset', responseExcerpt: 'ten bytes.' }],
+    ['closeMidBody', { statusCode: 200, fault: 'reset', responseExcerpt: 'ten bytes.' }],
+    ['closeMidChunks', { statusCode: 200, fault: 'reset', responseExcerpt: 'ten bytes.' }],
     [
-      'resetMidBody',
-      { fault: 'reset', error: expect.stringMatching(/^answered 200, then: /), responseExcerpt: 'ten bytes.' },
+      'switchProtocols',
+      { statusCode: 101, fault: 'protocol', error: expect.stringContaining('101'), responseExcerpt: null },
     ],
+    ['garbage', { statusCode: null, fault: 'protocol', error: expect.stringContaining('HTTP'), responseExcerpt: null }],
     [
-      'closeMidBody',
-      { fault: 'reset', error: expect.stringMatching(/^answered 200, then: /), responseExcerpt: 'ten bytes.' },
+      'headerFlood',
+      { statusCode: 200, fault: 'too_large', error: expect.stringContaining('header'), responseExcerpt: null },
     ],
-    [
-      'closeMidChunks',
-      { fault: 'reset', error: expect.stringMatching(/^answered 200, then: /), responseExcerpt: 'ten bytes.' },
-    ],
-    ['switchProtocols', { fault: 'protocol', error: 'bad upgrade, UND_ERR_SOCKET', responseExcerpt: null }],
-    ['garbage', { fault: 'protocol', error: expect.stringContaining('HTTP'), responseExcerpt: null }],
-    ['headerFlood', { fault: 'too_large', error: expect.stringContaining('header'), responseExcerpt: null }],
-  ] as const)('%s: no status, a fault, one request', async (behaviour, expected) => {
+  ] as const)('%s: a fault, no body, one request', async (behaviour, expected) => {
     receiver.on('/hook', behaviour);
-    expect(await post('/hook')).toMatchObject({ ...expected, statusCode: null, body: new Uint8Array(0) });
+    expect(await post('/hook')).toMatchObject({ ...expected, body: new Uint8Array(0) });
     await receiver.waitForNoConnections();
     expect(receiver.hits('/hook')).toHaveLength(1);
   });
 
   test.each([
-    ['hang', 'waiting for the answer'],
-    ['drip', 'reading the answer'],
-  ] as const)('%s: ends at the deadline, and the connection with it', async (behaviour, doing) => {
+    ['hang', null, 'waiting for the answer'],
+    ['drip', 200, 'reading the answer'],
+  ] as const)('%s: ends at the deadline, and the connection with it', async (behaviour, statusCode, doing) => {
     receiver.on('/hook', behaviour);
     const answer = await post('/hook', { timeoutMs: 250 });
-    expect(answer).toMatchObject({ statusCode: null, fault: 'timeout', error: expect.stringContaining(doing) });
+    expect(answer).toMatchObject({ statusCode, fault: 'timeout', error: expect.stringContaining(doing) });
     expect(answer.durationMs).toBeGreaterThanOrEqual(245);
     await receiver.waitForNoConnections();
     expect(receiver.hits('/hook')).toHaveLength(1);
@@ -127,11 +125,11 @@ describe('a receiver that misbehaves', () => {
 
   test('endless: 64 KiB are kept, little more is read, the status counts', async () => {
     const sockets: Socket[] = [];
-    const onConnected = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
-    subscribe('undici:client:connected', onConnected);
+    const onSocket = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
+    subscribe('net.client.socket', onSocket);
     receiver.on('/hook', 'endless');
     const answer = await post('/hook');
-    unsubscribe('undici:client:connected', onConnected);
+    unsubscribe('net.client.socket', onSocket);
     expect(answer).toMatchObject({ statusCode: 200, fault: null, responseExcerpt: 'x'.repeat(4096) });
     expect(answer.body).toEqual(Buffer.alloc(64 * 1024, 'x'));
     await receiver.waitForNoConnections();
@@ -210,13 +208,13 @@ describe('connections', () => {
     expect(receiver.connections().seen).toBe(23);
   });
 
-  test('that break under a request fail it: it is not sent again', async () => {
+  test('that were used and break under a request are replaced once', async () => {
     receiver.on('/hook', (hitNumber) => (hitNumber === 1 ? { status: 200 } : 'reset'));
     await post('/hook');
     expect(await post('/hook')).toMatchObject({ fault: 'reset', statusCode: null });
     await receiver.waitForNoConnections();
-    expect(receiver.hits('/hook')).toHaveLength(2);
-    expect(receiver.connections().seen).toBe(1);
+    expect(receiver.hits('/hook')).toHaveLength(3);
+    expect(receiver.connections().seen).toBe(2);
   });
 
   test('that are idle are closed beyond a number, the oldest first', async () => {
@@ -242,19 +240,22 @@ describe('connections', () => {
     expect((await Promise.all(hanging)).every(({ fault }) => fault === 'aborted')).toBe(true);
   }, 20_000);
 
-  test('hundreds of requests, sixteen at once, with every kind of end: none is sent twice, and all connections serve again', async () => {
+  test('hundreds of requests, sixteen at once, with every kind of end: none is sent three times, and all connections serve again', async () => {
     const behaviours = ['reset', 'closeMidBody', 'garbage', 'closeAfter', 'endless', 'hang'] as const;
     receiver.on('/hook', (n) => (n % 3 === 0 ? (behaviours[(n / 3) % behaviours.length] ?? 'hang') : { body: 'ok' }));
     const requests = Array.from({ length: 300 }, (_, n) => ({ headers: { 'webhook-id': `d${n}` }, timeoutMs: 1_000 }));
     const sendOn = async () => {
       for (let more = requests.pop(); more; more = requests.pop()) {
         const { statusCode, fault } = await post('/hook', more);
-        expect((statusCode === null) !== (fault === null)).toBe(true);
+        expect(statusCode !== null || fault !== null).toBe(true);
       }
     };
     await Promise.all(Array.from({ length: 16 }, sendOn));
-    const sent = receiver.hits('/hook').map(({ headers }) => headers['webhook-id']);
-    expect(new Set(sent).size).toBe(sent.length);
+    const timesSent = new Map<unknown, number>();
+    for (const { headers } of receiver.hits('/hook')) {
+      timesSent.set(headers['webhook-id'], (timesSent.get(headers['webhook-id']) ?? 0) + 1);
+    }
+    expect(Math.max(...timesSent.values())).toBeLessThanOrEqual(2);
 
     receiver.on('/slow', { delayMs: 50 });
     const after = await Promise.all(Array.from({ length: 16 }, () => post('/slow')));

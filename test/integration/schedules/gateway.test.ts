@@ -7,6 +7,7 @@ import { installRuntime, waitFor, workflowBundle } from '../../support/engine';
 import type { Behaviour } from '../../support/receiver';
 import { startTimeSkippingServer } from '../../support/temporal';
 import { FROZEN, type GatewayInstallation, startGatewayInstallation } from '../engine/gatewayInstallation';
+import { workflowOf } from '../engine/workflows';
 
 jest.setTimeout(120_000);
 
@@ -100,7 +101,7 @@ test('a message that is never acknowledged: 17 calls in 4 h 45 min 40 s, the fai
   const sourceMessageId = await gateway.publish(account, FROZEN, '[{"AccountId":9007199254740993}]');
   const [first] = await gateway.messages('/life', 1);
   const dispatchId = first?.dispatchId ?? '';
-  const handle = env.client.workflow.getHandle(`delivery/${dispatchId}`);
+  const handle = env.client.workflow.getHandle(await workflowOf(gateway.knex, dispatchId));
   await expect(handle.result()).rejects.toMatchObject({
     cause: {
       type: 'DeliveryFailed',
@@ -133,7 +134,7 @@ test('a message that is never acknowledged: 17 calls in 4 h 45 min 40 s, the fai
   const last = (await gateway.messages('/life', 18)).at(-1);
   expect(last).toEqual({ ...first, callbackMessageId: last?.callbackMessageId });
   await gateway.failed(account, 0);
-  expect(await env.client.workflow.getHandle(`delivery/${dispatchId}/2`).result()).toBe('delivered');
+  expect(await env.client.workflow.getHandle(await workflowOf(gateway.knex, dispatchId)).result()).toBe('delivered');
 });
 
 function isConnected(): boolean {

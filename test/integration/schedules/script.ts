@@ -62,7 +62,7 @@ export function scripted(env: TestWorkflowEnvironment) {
 }
 
 export function inputOf(deliveryId: string): DeliveryInput {
-  const subject = { tenantId: 'acme', subscriptionId: 's', topic: 'gs', callbackHost: 'example.test' };
+  const subject = { tenantId: 'acme', appId: 'shop', subscriptionId: 's', topic: 'gs', callbackHost: 'example.test' };
   return { deliveryId, generation: 1, subject };
 }
 

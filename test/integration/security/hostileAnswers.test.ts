@@ -79,7 +79,8 @@ test.each(Object.entries(FLOODS))('%s without end: cut off long before the deadl
     pour(socket, again);
   };
   const answer = await post();
-  expect(answer).toMatchObject({ statusCode: null, fault: 'too_large' });
+  // A status line that came as a whole is told.
+  expect(answer).toMatchObject({ statusCode: begin.startsWith(HEADER) ? 200 : null, fault: 'too_large' });
   expect(answer.error?.length).toBeLessThan(400);
   // What the client has not read waits in the kernel's buffers, some megabytes on either side.
   expect(sockets[0]?.bytesWritten).toBeLessThan(FLOOD_BYTES / 2);
@@ -116,7 +117,8 @@ test.each([
   ['the trailer', `${CHUNKED}0\r\n`, 'x'],
 ])('a drip in %s ends at the one deadline', async (_, begin, byte) => {
   answerWith = (socket) => drip(socket, begin, byte);
-  expect(await post({ timeoutMs: 300 })).toMatchObject({ statusCode: null, fault: 'timeout', retryAfterMs: null });
+  const statusCode = begin.startsWith(HEADER) ? 200 : null;
+  expect(await post({ timeoutMs: 300 })).toMatchObject({ statusCode, fault: 'timeout', retryAfterMs: null });
 });
 
 test.each(['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip'])('%s: kept as it came, never inflated', async (encoding) => {

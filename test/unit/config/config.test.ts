@@ -29,6 +29,8 @@ test('nothing set: everything embedded, on loopback', () => {
     secretsKey: null,
     egressAllow: ['127.0.0.0/8', '::1/128'],
     egressDeny: [],
+    egressProxy: null,
+    egressCaFiles: [],
     maxEventBytes: 262_144,
     corsOrigins: [],
     rateLimitPerKey: 2000,
@@ -56,6 +58,9 @@ test('everything set', () => {
     SECRETS_KEY: secret.toString('base64'),
     EGRESS_ALLOW: '10.0.0.0/8, fd00::/8',
     EGRESS_DENY: 'temporal-ui:8080, [fd00::5]:9090',
+    EGRESS_PROXY: 'http://pr%40xy:secret@[fd00::6]:3128',
+    EGRESS_CA_FILE: '/etc/ssl/own.pem',
+    NODE_EXTRA_CA_CERTS: '/etc/ssl/extra.pem',
     MAX_EVENT_BYTES: '1048576',
     RATE_LIMIT_PER_KEY: '50',
     RATE_LIMIT_BYTES_PER_KEY: '65536',
@@ -86,6 +91,8 @@ test('everything set', () => {
       { host: 'temporal-ui', port: 8080 },
       { host: 'fd00::5', port: 9090 },
     ],
+    egressProxy: { host: 'fd00::6', port: 3128, authorization: `Basic ${btoa('pr@xy:secret')}` },
+    egressCaFiles: ['/etc/ssl/own.pem', '/etc/ssl/extra.pem'],
     maxEventBytes: 1_048_576,
     rateLimitPerKey: 50,
     rateLimitBytesPerKey: 65_536,
@@ -111,6 +118,7 @@ test('everything that is wrong is said at once, by name, and without its value',
     SECRETS_KEY: 'hunter2',
     EGRESS_ALLOW: '10.0.0.0/8,hunter2',
     EGRESS_DENY: 'temporal-ui:8080,hunter2',
+    EGRESS_PROXY: 'https://user:hunter2@proxy.example:3128',
     MAX_EVENT_BYTES: '1e6',
     RATE_LIMIT_PER_KEY: '0',
     RATE_LIMIT_BYTES_PER_KEY: '65535',
@@ -149,6 +157,31 @@ test.each([
   '10.0.0.0/8',
 ])('EGRESS_DENY %s', (EGRESS_DENY) => {
   expect(faultsOf({ EGRESS_DENY })).toHaveLength(1);
+});
+
+test.each([
+  ['http://proxy.example', { host: 'proxy.example', port: 80, authorization: null }],
+  ['http://127.0.0.1:3128/', { host: '127.0.0.1', port: 3128, authorization: null }],
+  ['http://u:p%3Aq@proxy:1', { host: 'proxy', port: 1, authorization: `Basic ${btoa('u:p:q')}` }],
+])('EGRESS_PROXY %s', (EGRESS_PROXY, egressProxy) => {
+  expect(loadConfig({ EGRESS_PROXY }).egressProxy).toEqual(egressProxy);
+});
+
+test.each(['proxy:3128', 'socks5://proxy:1080', 'http://proxy/path', 'http://proxy/?q', 'http://%zz@proxy', ''])(
+  'EGRESS_PROXY %s is none',
+  (EGRESS_PROXY) => {
+    expect(faultsOf({ EGRESS_PROXY })).toHaveLength(EGRESS_PROXY === '' ? 0 : 1);
+  },
+);
+
+test.each(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'])('sslmode %s', (mode) => {
+  expect(faultsOf({ DATABASE_URL: `postgres://db.example/x?sslmode=${mode}` })).toEqual([]);
+});
+
+test('an sslmode that libpq does not know', () => {
+  expect(faultsOf({ DATABASE_URL: 'postgres://db.example/x?sslmode=on' })).toEqual([
+    expect.stringMatching(/^DATABASE_URL: its sslmode must be one of/),
+  ]);
 });
 
 test('an empty variable is one that is not set', () => {

@@ -4,7 +4,7 @@ import { isReceiverAbsent, isReceiverThere, probeWaitMs } from '../../../src/dom
 const answered = (statusCode: number, isAcknowledged = false) => ({ statusCode, fault: null, isAcknowledged });
 const faulted = (fault: Fault) => ({ statusCode: null, fault, isAcknowledged: false });
 
-test.each([429, 500, 501, 502, 503, 504, 599])('%i: nobody who can take anything now', (status) => {
+test.each([500, 501, 502, 503, 504, 599])('%i: nobody who can take anything now', (status) => {
   expect(isReceiverAbsent(answered(status))).toBe(true);
   expect(isReceiverThere(answered(status))).toBe(false);
 });
@@ -27,6 +27,20 @@ test.each(['refused', 'reset', 'timeout', 'dns', 'tls'] as const)('%s: nobody is
   expect(isReceiverThere(faulted(fault))).toBe(false);
 });
 
+test('429 says neither: somebody is there and limits its callers, whoever was there before', () => {
+  expect(isReceiverAbsent(answered(429))).toBe(false);
+  expect(isReceiverThere(answered(429))).toBe(false);
+});
+
+test.each(['reset', 'timeout'] as const)(
+  '429 that breaks off by %s says neither, 200 that does says absent',
+  (fault) => {
+    expect(isReceiverAbsent({ ...faulted(fault), statusCode: 429 })).toBe(false);
+    expect(isReceiverThere({ ...faulted(fault), statusCode: 429 })).toBe(false);
+    expect(isReceiverAbsent({ ...faulted(fault), statusCode: 200 })).toBe(true);
+  },
+);
+
 test.each(['egress', 'aborted', 'protocol', 'too_large'] as const)('%s says neither', (fault) => {
   expect(isReceiverAbsent(faulted(fault))).toBe(false);
   expect(isReceiverThere(faulted(fault))).toBe(false);
@@ -35,6 +49,12 @@ test.each(['egress', 'aborted', 'protocol', 'too_large'] as const)('%s says neit
 test('probes after 10 s, 30 s, then every 60 s', () => {
   const waits = [0, 1, 2, 3, 1000].map((failedProbes) => probeWaitMs({ failedProbes, retryAfterMs: null }));
   expect(waits).toEqual([10_000, 30_000, 60_000, 60_000, 60_000]);
+});
+
+test('probes that repeat are not in step with a receiver that comes and goes', () => {
+  const waits = [0, 0.5, 0.999999].map((random) => probeWaitMs({ failedProbes: 2, retryAfterMs: null, random }));
+  expect(waits).toEqual([45_000, 60_000, 75_000]);
+  expect(probeWaitMs({ failedProbes: 0, retryAfterMs: null, random: 0 })).toBe(10_000);
 });
 
 test('Retry-After lengthens the wait for a probe, never shortens it', () => {

@@ -8,8 +8,11 @@ import {
 } from '../../../src/domain/retryPolicy';
 
 const HOUR_MS = 3_600_000;
-const wait = (policy: RetryPolicy, failures: number, more: { retryAfterMs?: number; random?: number } = {}) =>
-  nextWaitMs({ policy, failures, retryAfterMs: null, random: 0.5, ...more });
+const wait = (
+  policy: RetryPolicy,
+  failures: number,
+  more: { retryAfterMs?: number; random?: number; isNative?: boolean } = {},
+) => nextWaitMs({ policy, failures, retryAfterMs: null, random: 0.5, ...more });
 
 test('gateway: 16 repeats in 4 h 45 min 40 s, as published, without jitter', () => {
   const waits = waitsOf('gateway');
@@ -39,6 +42,12 @@ test('jitter keeps within a tenth and reaches both of its ends', () => {
   expect(wait([100], 1, { random: 0 })).toBe(90_000);
   expect(wait([100], 1, { random: 0.5 })).toBe(100_000);
   expect(wait('push', 1, { random: 0.999999 })).toBe(11_000);
+});
+
+test("native subscriptions have jitter with every schedule: the gateway's is their default", () => {
+  expect(wait('gateway', 1, { isNative: true, random: 0 })).toBe(9000);
+  expect(wait('gateway', 3, { isNative: true, random: 0.999999 })).toBe(66_000);
+  expect(wait('gateway', 1, { isNative: true, random: 0, retryAfterMs: 10_000 })).toBe(10_000);
 });
 
 test('Retry-After lengthens a wait, never shortens it, and not beyond 24 h', () => {

@@ -14,11 +14,6 @@ test.each([
   ['ETIMEDOUT', 'timeout'],
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
-  ['UND_ERR_SOCKET', 'reset'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'reset'],
-  ['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'protocol'],
-  ['UND_ERR_INVALID_ARG', 'protocol'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'too_large'],
   ['WHAT_IS_THIS', 'reset'],
 ])('%s is %s', (code, fault) => {
   expect(classifyFault(errorOf(code))).toMatchObject({ fault, message: expect.stringMatching(/\w/) });

@@ -20,7 +20,7 @@ function textOf(event: Partial<StoredEvent> = {}): string {
 }
 
 test('a callback is the published sample, field by field', () => {
-  expect(dataPushFormat.contentType).toBe('application/json');
+  expect(dataPushFormat.contentTypeOf()).toBe('application/json');
   expect(textOf()).toBe(
     '{"id":"d1","appRegisterId":2646255255224320,"tenantId":"dt","topic":"gs","eventSource":"a","eventType":"cert",' +
       '"eventStatus":"1","eventKey":"a.gs.cert.1","changes":["id1","id2"],"occurredAt":"2026-03-04T05:06:07.089Z"}',

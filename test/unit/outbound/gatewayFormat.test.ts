@@ -14,6 +14,8 @@ const EVENT: StoredEvent = {
   acceptedAt: new Date('2026-03-04T05:06:07.089Z'),
 };
 
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
+
 function formOf(changes = EVENT.changes): Record<string, string> {
   const deliveryId = '0e276c97-c3f9-44c2-88ab-335123991c45';
   const body = gatewayFormat.body({ deliveryId, topic: TAG, event: { ...EVENT, changes }, interfaceData: {} });
@@ -22,7 +24,9 @@ function formOf(changes = EVENT.changes): Record<string, string> {
 
 describe('a message', () => {
   test('is the published one, form-encoded', () => {
-    expect(gatewayFormat.contentType).toBe('application/x-www-form-urlencoded;charset=UTF-8');
+    expect(gatewayFormat.contentTypeOf({ format: 'form' })).toBe(FORM);
+    // A registration that is older than the choice.
+    expect(gatewayFormat.contentTypeOf({})).toBe(FORM);
     expect(formOf()).toEqual({
       eventTag: TAG,
       dispatchId: '0e276c97-c3f9-44c2-88ab-335123991c45',
@@ -30,6 +34,23 @@ describe('a message', () => {
       callbackMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       content: '{"tag":"ORGANIZATION_ADD_UPDATE"}',
     });
+  });
+
+  test('is the published one, as JSON', () => {
+    const interfaceData = { format: 'json' };
+    expect(gatewayFormat.contentTypeOf(interfaceData)).toBe('application/json');
+    const changes = '[ {"RealmId":9223372036854775807, "s":"\\u4e3b\\ud800"} ]';
+    const body = gatewayFormat.body({ deliveryId: 'd1', topic: TAG, event: { ...EVENT, changes }, interfaceData });
+    const text = Buffer.from(body).toString('utf8');
+    expect(JSON.parse(text)).toEqual({
+      eventTag: TAG,
+      dispatchId: 'd1',
+      sourceMessageId: EVENT.id,
+      callbackMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      content: expect.anything(),
+    });
+    // As it was published: no number is rounded, nothing is escaped anew.
+    expect(text).toContain('"content":{"RealmId":9223372036854775807, "s":"\\u4e3b\\ud800"}}');
   });
 
   test('has a callbackMessageId of its own on every call', () => {

@@ -26,7 +26,7 @@ async function textOf({ page = PAGE, ...event }: Partial<StoredEvent> & { page?:
     expect(deliveryId).toBe('d1');
     return page;
   });
-  expect(format.contentType).toBe('application/json');
+  expect(format.contentTypeOf({})).toBe('application/json');
   const content = { deliveryId: 'd1', topic: '7', event: { ...EVENT, ...event }, interfaceData: {} };
   const body = await format.body(content);
   return body === null ? null : Buffer.from(body).toString('utf8');

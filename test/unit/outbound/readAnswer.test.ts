@@ -1,11 +1,11 @@
-import { excerptOf, retryAfterMs } from '../../../src/outbound/readAnswer';
+import { excerptOf, redirectOf, retryAfterMs } from '../../../src/outbound/readAnswer';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const nowMs = Date.parse('2026-03-01T12:00:00Z');
 
 describe('Retry-After', () => {
-  const wait = (retryAfter: string | string[], headers = {}, statusCode = 503) =>
-    retryAfterMs({ statusCode, headers: { 'retry-after': retryAfter, ...headers }, nowMs });
+  const wait = (retryAfter: string, fields = {}, statusCode = 503) =>
+    retryAfterMs({ statusCode, fields: new Map(Object.entries({ 'retry-after': retryAfter, ...fields })), nowMs });
 
   test.each([
     ['0', 0],
@@ -37,10 +37,10 @@ describe('Retry-After', () => {
   });
 
   test('the first of several counts; other statuses have none', () => {
-    expect(wait(['3', '9'])).toBe(3_000);
+    expect(wait('3, 9')).toBe(3_000);
     expect(wait('3', {}, 429)).toBe(3_000);
     for (const statusCode of [200, 202, 301, 410, 500, 502]) expect(wait('3', {}, statusCode)).toBeNull();
-    expect(retryAfterMs({ statusCode: 429, headers: {}, nowMs })).toBeNull();
+    expect(retryAfterMs({ statusCode: 429, fields: new Map(), nowMs })).toBeNull();
   });
 });
 
@@ -69,5 +69,25 @@ describe('excerpt', () => {
       expect(excerpt).toBe('\uFFFD'.repeat(1365));
       expect(sizeOf(excerpt)).toBeLessThanOrEqual(4096);
     }
+  });
+});
+
+describe('redirect', () => {
+  const of = (statusCode: number, location?: string) =>
+    redirectOf({ statusCode, fields: new Map(location === undefined ? [] : [['location', location]]) });
+
+  test.each([300, 301, 302, 303, 307, 308])('%i says where to', (statusCode) => {
+    expect(of(statusCode, '/login?a=b')).toBe('redirects are not followed, it points to /login?a=b');
+  });
+
+  test('in one bounded line, as UTF-8', () => {
+    const bytes = Buffer.from('/成功\u0001x').toString('latin1');
+    expect(of(302, bytes)).toBe('redirects are not followed, it points to /成功 x');
+    expect(of(302, 'x'.repeat(10_000))?.length).toBeLessThan(400);
+    expect(of(302)).toBe('redirects are not followed; it points nowhere');
+  });
+
+  test.each([200, 204, 304, 404])('%i is none', (statusCode) => {
+    expect(of(statusCode, '/login')).toBeNull();
   });
 });

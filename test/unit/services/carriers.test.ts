@@ -36,7 +36,7 @@ function held({ attempting = true } = {}) {
 const delivery = (n: number, onOwnWorkflow?: () => void) => ({
   deliveryId: `d${n}`,
   generation: 1,
-  subject: { tenantId: 't', subscriptionId: 's', topic: 'gs', callbackHost: 'h' },
+  subject: { tenantId: 't', appId: 'a', subscriptionId: 's', topic: 'gs', callbackHost: 'h' },
   onOwnWorkflow,
 });
 const until = async (condition: () => boolean) => {

@@ -1,11 +1,11 @@
-import { Gate, type Place } from '../../../src/services/attempts/gate';
+import { type CallPace, Gate, type Place } from '../../../src/services/attempts/gate';
 
 interface Recorded extends Place {
   name: string;
 }
 
-function recordingGate() {
-  const gate = new Gate<Recorded>();
+function recordingGate(pace?: CallPace) {
+  const gate = new Gate<Recorded>(pace);
   const started: string[] = [];
   const enter = (
     name: string,
@@ -105,6 +105,73 @@ test('whoever waits for its subscription and for its host starts when both have 
   expect(started).not.toContain('c2');
   gate.leave(first as Recorded);
   leaveUntil('c2');
+});
+
+describe('a pace', () => {
+  /** Of `s` alone: its next call may begin when it is told so. */
+  function manualPace() {
+    const pace = { isOpen: false, taken: 0 };
+    return {
+      ...pace,
+      waitMs(subscriptionId: string) {
+        return subscriptionId === 's' && !this.isOpen ? 1 : 0;
+      },
+      roomWithin: () => 5,
+      take(subscriptionId: string) {
+        if (subscriptionId !== 's') return;
+        this.taken++;
+        this.isOpen = false;
+      },
+    };
+  }
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await turns();
+  };
+
+  test('lets calls begin one after the other, in order, though there is room for all', async () => {
+    const pace = manualPace();
+    const { started, enter } = recordingGate(pace);
+    for (const name of ['1', '2', '3']) enter(name, { limit: 10 });
+    for (let open = 1; open <= 3; open++) {
+      await turns();
+      expect(started).toHaveLength(open - 1);
+      pace.isOpen = true;
+      await until(() => started.length === open);
+    }
+    expect(started).toEqual(['1', '2', '3']);
+    expect(pace.taken).toBe(3);
+  });
+
+  test('holds up no other subscription, and takes none of the slots that they share', () => {
+    const { gate, started, enter } = recordingGate(manualPace());
+    for (let at = 0; at < 500; at++) enter(`paced ${at}`, { limit: 1000 });
+    enter('other', { subscriptionId: 'other' });
+    expect(started).toEqual(['other']);
+    expect(gate.inFlightOf('s')).toBe(0);
+    gate.takeWaiting('s');
+  });
+
+  test('has room for what does not wait already', () => {
+    const { gate, enter } = recordingGate(manualPace());
+    expect(gate.roomWithin('s', 100)).toBe(5);
+    for (const name of ['1', '2']) enter(name);
+    expect(gate.roomWithin('s', 100)).toBe(3);
+    expect(gate.takeWaiting('s', { butFirst: 1 }).map(({ name }) => name)).toEqual(['2']);
+    expect(gate.takeWaiting('s')).toHaveLength(1);
+    expect(gate.roomWithin('s', 100)).toBe(5);
+  });
+
+  test('starts nobody who was taken out or withdrawn meanwhile', async () => {
+    const pace = manualPace();
+    const { gate, started, enter } = recordingGate(pace);
+    const first = enter('1');
+    enter('2');
+    gate.withdraw(first);
+    pace.isOpen = true;
+    await until(() => started.length === 1);
+    expect(started).toEqual(['2']);
+  });
 });
 
 test('queues tell how long their first has waited, and can be taken out', () => {

@@ -24,21 +24,24 @@ function watchedLanes() {
     onRecovered: ({ id }) => told.push(`recovered ${id}`),
     onFault: (_, id) => told.push(`fault ${id}`),
   });
-  const observe = (id: string, statusCode: number | null, more: Partial<CallResult> = {}) =>
-    receivers.observe({
-      target: targetOf(id),
-      result: {
-        statusCode,
-        isAcknowledged: statusCode !== null && isSuccess(statusCode),
-        fault: null,
-        error: null,
-        retryAfterMs: null,
-        responseExcerpt: null,
-        durationMs: 1,
-        undecidedMs: 0,
-        ...more,
+  const observe = (id: string, statusCode: number | null, more: Partial<CallResult> = {}, isRefusing = false) =>
+    receivers.observe(
+      {
+        target: targetOf(id),
+        result: {
+          statusCode,
+          isAcknowledged: statusCode !== null && isSuccess(statusCode),
+          fault: null,
+          error: null,
+          retryAfterMs: null,
+          responseExcerpt: null,
+          durationMs: 1,
+          undecidedMs: 0,
+          ...more,
+        },
       },
-    });
+      isRefusing,
+    );
   return {
     receivers,
     sick,
@@ -52,7 +55,7 @@ function watchedLanes() {
 
 test('five absences in a row of one subscription, whatever they are', async () => {
   const { observe, told } = watchedLanes();
-  for (const status of [500, 503, 429]) observe('a', status);
+  for (const status of [500, 503, 504]) observe('a', status);
   observe('b', 500);
   observe('a', null, { fault: 'refused' });
   await settled();
@@ -67,6 +70,17 @@ test.each([200, 400, 302])('%i in between starts the count over', async (status)
   for (let i = 0; i < 20; i++) observe('a', i % 5 === 4 ? status : 503);
   await settled();
   expect(told).toEqual([]);
+});
+
+test('429 neither counts nor starts the count over, but from one that has answered nothing else for minutes', async () => {
+  const { observe, told } = watchedLanes();
+  for (let i = 0; i < 4; i++) observe('a', 500);
+  for (let i = 0; i < 9; i++) observe('a', 429);
+  await settled();
+  expect(told).toEqual([]);
+  observe('a', 429, {}, true);
+  await settled();
+  expect(told).toContain('sick a');
 });
 
 test('a refusal of ours neither counts nor starts the count over', async () => {

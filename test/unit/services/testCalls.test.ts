@@ -14,7 +14,10 @@ function hangingCalls() {
   const callOut: CallOut = {
     post: ({ url }) =>
       new Promise((resolve) => {
-        hanging.push({ url, end: () => resolve({ statusCode: 200, fault: null, body: new Uint8Array(0) }) });
+        hanging.push({
+          url,
+          end: () => resolve({ statusCode: 200, fault: null, body: new Uint8Array(0), redirect: null }),
+        });
       }),
     connect: async () => null,
   };
@@ -61,7 +64,7 @@ test.each([
   ['a closed port', () => new Promise<{ fault: 'refused' }>((resolve) => setTimeout(resolve, 5, { fault: 'refused' }))],
 ])('%s is answered as every other failure, and no sooner', async (_, connect) => {
   const callOut: CallOut = {
-    post: async () => ({ statusCode: null, fault: 'refused', body: new Uint8Array(0) }),
+    post: async () => ({ statusCode: null, fault: 'refused', body: new Uint8Array(0), redirect: null }),
     connect,
   };
   const { connect: tryConnect, post } = testCalls({ callOut, failsAfterMs: 60 });
@@ -73,5 +76,5 @@ test.each([
   await jest.advanceTimersByTimeAsync(1);
   expect(answers).toEqual([false]);
   jest.useRealTimers();
-  expect(await post(callerOf('a'), REQUEST)).toEqual({ statusCode: null, body: new Uint8Array(0) });
+  expect(await post(callerOf('a'), REQUEST)).toEqual({ statusCode: null, body: new Uint8Array(0), redirect: null });
 });

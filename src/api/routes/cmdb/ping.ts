@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { Refusal } from '../../../services/errors';
 import { CODES, cmdbForm, NOT_SET } from '../../cmdbForm';
+import { hasHalfSurrogate } from '../../json/surrogates';
 import { defineRoute } from '../../route';
 import { ACCESS, answered, bodyObject, callbackUrl, done, TAG, versionPath } from './shapes';
 
@@ -39,6 +41,7 @@ export const ping = defineRoute({
   errors: [404],
   async handle({ caller, body: { callback_url }, bodyTexts, services }) {
     const data = bodyTexts.get('data') ?? '{}';
+    if (hasHalfSurrogate(data)) throw new Refusal(400, 'holds half a surrogate pair, which receivers refuse', 'data');
     const { httpStatus, responseBody } = await services.cmdb.ping({ caller, callbackUrl: callback_url, data });
     return { body: done([{ http_status: httpStatus, response_body: responseBody }]) };
   },

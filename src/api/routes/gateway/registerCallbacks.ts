@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { answerOnce } from '../../../services/repeats';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { boundedArray, callbackUrl } from '../v1/shapes';
-import { eventTag, registration, succeeded, successOf, TAG } from './shapes';
+import { boundedArray } from '../v1/shapes';
+import { callbackUrl, eventTag, registration, succeeded, successOf, TAG } from './shapes';
 
 const MAX_TAGS = 100;
 
@@ -12,9 +12,10 @@ export const registerCallbacks = defineRoute({
   path: '/gateway/callbacks',
   summary: 'Register a callback for event tags',
   description:
-    'The callback is called first: `{ "eventTag", "dispatchId" }` as JSON for each tag, to be answered within 5 s with ' +
-    'HTTP 2xx and `{ "errcode": "0" }`. All tags are registered, or none. A key may cause 5 of these calls a second, 40 at ' +
-    'once after a rest.',
+    'The callback is called first, for each tag: `eventTag` and `dispatchId` form-encoded and, if that is not ' +
+    'acknowledged, once more as JSON. It has to answer within 5 s with HTTP 2xx and `{ "errcode": "0" }`. The form that ' +
+    "was acknowledged is the registration's `format`; its messages are sent in it. All tags are registered, or none. " +
+    'A key may cause 5 of these calls a second, 40 at once after a rest.',
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
@@ -25,7 +26,7 @@ export const registerCallbacks = defineRoute({
       eventTags: boundedArray(eventTag, { min: 1, max: MAX_TAGS })
         .optional()
         .meta({ description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.` }),
-      callbackUrl: callbackUrl.meta({ description: 'http or https; its host is an IP address.' }),
+      callbackUrl,
     })
     .refine((body) => (body.eventTag === undefined) !== (body.eventTags === undefined), {
       error: 'either eventTag or eventTags must be given',

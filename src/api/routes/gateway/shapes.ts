@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { GATEWAY_FORMATS } from '../../../domain/gatewayFormat';
 import { EVENT_TAGS } from '../../../domain/gatewayTags';
-import { timestamp } from '../v1/shapes';
+import { callbackUrl as anyCallbackUrl, timestamp } from '../v1/shapes';
 
 export const TAG = 'Gateway messages';
 
@@ -11,8 +12,17 @@ export const eventTag = z
   )
   .meta({ id: 'EventTag' });
 
+export const callbackUrl = anyCallbackUrl.meta({
+  description: 'http or https; its host is an IP address. Without a scheme it is read as `http://`.',
+});
+
+export const format = z.enum(GATEWAY_FORMATS, { error: 'must be form or json' }).meta({
+  id: 'GatewayFormat',
+  description: 'How messages are sent: `form` is application/x-www-form-urlencoded, `json` is application/json.',
+});
+
 export const registration = z
-  .object({ id: z.string(), eventTag, callbackUrl: z.string(), createdAt: timestamp })
+  .object({ id: z.string(), eventTag, callbackUrl: z.string(), format, createdAt: timestamp })
   .meta({ id: 'GatewayRegistration' });
 
 /** How every call that succeeds is answered. */

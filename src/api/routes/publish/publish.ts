@@ -3,6 +3,7 @@ import { isStorable } from '../../../domain/storable';
 import { type Caller, hasRole } from '../../../services/caller';
 import { Refusal } from '../../../services/errors';
 import { EMPTY, MALFORMED, publishForm } from '../../errorForm';
+import { hasHalfSurrogate } from '../../json/surrogates';
 import { defineRoute } from '../../route';
 import { bodyHash, MAX_COMPARED_AS_JSON } from './bodyHash';
 
@@ -42,10 +43,10 @@ const body = z
     event_type: addressPart('Event type'),
     event_status: addressPart('Event status'),
     event_key: optionalText().nullish().meta({ description: 'Default: source.topic.type.status.' }),
-    changes: z
-      .array(z.unknown(), { error: fault })
-      .min(1, { error: fault })
-      .meta({ description: 'List of changes: stored and delivered as the very text that came.' }),
+    changes: z.array(z.unknown(), { error: fault }).min(1, { error: fault }).meta({
+      description:
+        'List of changes: stored and delivered as the very text that came. Half a surrogate pair (`"\\ud800"`) is refused.',
+    }),
     tenant_id: optionalText()
       .refine((id) => !isEmpty(id), { error: EMPTY })
       .nullish()
@@ -104,6 +105,8 @@ export const publish = defineRoute({
   errors: [],
   async handle({ caller, body: event, rawBody, bodyTexts, bodySize, headers, services }) {
     const { event_source: source, event_topic: topic, event_type: type, event_status: status } = event;
+    const changes = bodyTexts.get('changes') ?? '[]';
+    if (hasHalfSurrogate(changes)) throw new Refusal(400, MALFORMED, 'changes');
     const { eventId } = await services.publish({
       tenantId: tenantOf(caller, event.tenant_id),
       source,
@@ -111,7 +114,7 @@ export const publish = defineRoute({
       type,
       status,
       key: event.event_key ?? `${source}.${topic}.${type}.${status}`,
-      changes: bodyTexts.get('changes') ?? '[]',
+      changes,
       publisher: { tenantId: caller.tenantId, appId: caller.appId, keyId: caller.keyId },
       idempotency: idempotencyOf(headers['idempotency-key'], { json: rawBody, size: bodySize }),
     });

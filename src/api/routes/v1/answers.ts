@@ -117,7 +117,16 @@ export const deliveryAnswer = z
     state: z.enum(DELIVERY_STATES),
     reason: z.string().nullable(),
     attempts: z.array(attemptAnswer),
-    nextAttemptAt: timestamp.nullable().meta({ description: 'null while an attempt is under way.' }),
+    nextAttemptAt: timestamp.nullable().meta({
+      description:
+        'The earliest time. null while an attempt is under way, and when it is due but waits behind its lane.',
+    }),
+    waitsBehind: z
+      .object({ laneId: z.string(), state: z.enum(LANE_STATES), reason: z.string().nullable() })
+      .nullable()
+      .meta({
+        description: 'The lane that it waits behind, and why that lane does not let it go; null when it does not wait.',
+      }),
     workflowId: z.string().meta({ description: 'In Temporal; of its lane while it waits behind that.' }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),
@@ -144,7 +153,10 @@ export const laneAnswer = z
     since: timestamp,
     waiting: z.int().meta({ description: 'Deliveries behind it; counted up to 1,000,000, in lists up to 10,000.' }),
     head: z.string().nullable().meta({ description: 'The delivery of them that goes next.' }),
-    nextAttemptAt: timestamp.nullable().meta({ description: 'While it is sick, the next probe.' }),
-    workflowId: z.string(),
+    nextAttemptAt: timestamp.nullable().meta({
+      description:
+        'The earliest time; while it is sick, that of the next probe. null when something is due, also if the lane holds it.',
+    }),
+    workflowId: z.string().meta({ description: 'In Temporal, open while something waits behind the lane.' }),
   })
   .meta({ id: 'Lane' });

@@ -76,7 +76,10 @@ export const retry = z
   .union([z.enum(['gateway', 'push']), boundedArray(z.int().min(1).max(86_400), { max: 50 })], {
     error: 'must be "gateway", "push", or at most 50 waits of 1 to 86400 s',
   })
-  .meta({ description: 'A named schedule, or the waits themselves in seconds, each from the end of an attempt.' });
+  .meta({
+    description:
+      'A named schedule, or the waits themselves in seconds, each from the end of an attempt and with jitter of ±10 %.',
+  });
 
 const MAX_PAGE = 500;
 const DEFAULT_PAGE = 50;

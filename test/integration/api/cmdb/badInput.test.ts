@@ -95,7 +95,13 @@ const CALLS: { name: string; method: string; path: () => string; good: Record<st
   { name: 'search', method: 'POST', path: () => `${SUBSCRIBE}/search/acme/2`, good: { page: {} }, bad: SEARCH },
   {
     ...{ name: 'ping', method: 'POST', path: () => `${SUBSCRIBE}/ping`, good: { callback_url: 'a.example', data: {} } },
-    bad: { ...TEST_CALL, data: [[NOT_SET, [undefined, null, '']]] },
+    bad: {
+      ...TEST_CALL,
+      data: [
+        [NOT_SET, [undefined, null, '']],
+        [INVALID, ['\ud800', { a: ['\udfff'] }]],
+      ],
+    },
   },
   {
     ...{ name: 'telnet', method: 'POST', path: () => `${SUBSCRIBE}/telnet`, good: { callback_url: 'a.example' } },

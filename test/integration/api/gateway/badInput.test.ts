@@ -35,7 +35,7 @@ const NO_TAG = [
 ];
 /** The host is no address as it is written, or one that may not be called, or there is none at all. */
 const NO_IP = [
-  ...[null, '', ' ', 7, {}, [], 'nowhere', '/relative', 'http://', '127.0.0.1:8080/'],
+  ...[null, '', ' ', 7, {}, [], 'nowhere', '/relative', 'http://', 'nowhere:8080/', '127.1:8080/', 'u:p@127.0.0.1/'],
   ...['http://receiver.example/', 'http://localhost/', 'https://127.0.0.1.example/', 'http://127.0.0.1x/'],
   ...['http://2130706433/', 'http://0x7f.1/', 'http://0x7f000001/', 'http://127.1/', 'http://0177.0.0.1/'],
   ...['http://127.0.0.01/', 'http://127.0.0.1./', 'http://１２７.0.0.1/', 'http://127.0.0.256/', 'http://%31270.0.1/'],
@@ -71,7 +71,13 @@ const CALLS: Call[] = [
     method: 'POST',
     path: '/gateway/callbacks',
     good: { eventTag: ADDED, callbackUrl: ELSEWHERE },
-    bad: { eventTag: [undefined, ...NO_TAG], callbackUrl: [undefined, ...NO_IP], eventTags: [[ADDED]], more: [1] },
+    bad: {
+      eventTag: [undefined, ...NO_TAG],
+      callbackUrl: [undefined, ...NO_IP],
+      eventTags: [[ADDED]],
+      format: ['json'],
+      more: [1],
+    },
   },
   {
     method: 'POST',
@@ -94,7 +100,7 @@ const CALLS: Call[] = [
     method: 'PUT',
     path: '/gateway/callbacks/{id}',
     good: { eventTag: ADDED, callbackUrl: ELSEWHERE },
-    bad: { eventTag: NO_TAG, callbackUrl: NO_IP, more: [1] },
+    bad: { eventTag: NO_TAG, callbackUrl: NO_IP, format: [null, '', 'FORM', 'xml', 7, ['json']], more: [1] },
   },
   {
     method: 'POST',

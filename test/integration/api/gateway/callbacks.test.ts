@@ -14,13 +14,19 @@ test('a registration is verified with the published message, and is a subscripti
   const { status, body } = await api.register({ eventTag: ADDED, callbackUrl: api.ok });
   expect({ status, body }).toEqual(
     SUCCESS([
-      { id: expect.stringMatching(UUID), eventTag: ADDED, callbackUrl: api.ok, createdAt: expect.stringMatching(/Z$/) },
+      {
+        ...{ id: expect.stringMatching(UUID), eventTag: ADDED, callbackUrl: api.ok, format: 'form' },
+        createdAt: expect.stringMatching(/Z$/),
+      },
     ]),
   );
   const [hit] = api.receiver.hits('/ok');
   expect(api.receiver.hits('/ok')).toHaveLength(1);
-  expect(hit?.headers['content-type']).toBe('application/json');
-  expect(JSON.parse(hit?.body ?? '')).toEqual({ eventTag: ADDED, dispatchId: expect.stringMatching(UUID) });
+  expect(hit?.headers['content-type']).toBe('application/x-www-form-urlencoded;charset=UTF-8');
+  expect(Object.fromEntries(new URLSearchParams(hit?.body))).toEqual({
+    eventTag: ADDED,
+    dispatchId: expect.stringMatching(UUID),
+  });
   const [listed] = (await api.call('shop', 'GET', '/v1/subscriptions')).body.data;
   expect(listed).toMatchObject({
     id: body.data[0].id,
@@ -44,7 +50,7 @@ test('the whole catalogue in one call: each tag is verified, all side by side, w
   const { status, body } = await api.register({ eventTags: [...eventTags, ADDED], callbackUrl });
   expect(status).toBe(200);
   expect(body.data.map(({ eventTag }: { eventTag: string }) => eventTag)).toEqual(eventTags);
-  const sent = api.receiver.hits('/slow').map((hit) => JSON.parse(hit.body));
+  const sent = api.receiver.hits('/slow').map((hit) => Object.fromEntries(new URLSearchParams(hit.body)));
   expect(sent.map(({ eventTag }) => eventTag).sort()).toEqual([...eventTags].sort());
   expect(new Set(sent.map(({ dispatchId }) => dispatchId)).size).toBe(eventTags.length);
 });

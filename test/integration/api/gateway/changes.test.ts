@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { ADDED, FAILURE, FROZEN, type GatewayApi, SUCCESS, startGatewayApi, UNFROZEN } from './gatewayApi';
+import type { Behaviour } from '../../../support/receiver';
+import {
+  ACKNOWLEDGED,
+  ADDED,
+  FAILURE,
+  FROZEN,
+  type GatewayApi,
+  SUCCESS,
+  startGatewayApi,
+  UNFROZEN,
+} from './gatewayApi';
 
 let api: GatewayApi;
 beforeAll(async () => {
@@ -19,7 +29,7 @@ describe('PUT', () => {
     expect(await put(before.id, { callbackUrl, eventTag: ADDED })).toEqual(
       SUCCESS({ ...before, callbackUrl, eventTag: ADDED }),
     );
-    expect(api.receiver.hits('/moved').map((hit) => JSON.parse(hit.body).eventTag)).toEqual([ADDED]);
+    expect(api.receiver.hits('/moved').map((hit) => new URLSearchParams(hit.body).get('eventTag'))).toEqual([ADDED]);
     expect(await row(before.id)).toMatchObject({ callback_url: callbackUrl, topics: [ADDED] });
     expect(await api.list()).toEqual([{ ...before, callbackUrl, eventTag: ADDED }]);
   });
@@ -52,6 +62,53 @@ describe('PUT', () => {
     expect(api.receiver.hits('/ok')).toHaveLength(0);
     const { body } = await api.call('shop', 'GET', `/v1/deliveries/${deliveryIds[0]}`);
     expect(body.state).toBe('pending');
+  });
+
+  describe('format', () => {
+    const jsonOnly: Behaviour = (_number, { headers }) =>
+      headers['content-type'] === 'application/json' ? ACKNOWLEDGED : { status: 415 };
+
+    test.each(['form', 'json'])('%s is verified in that form alone, also where nothing changes', async (format) => {
+      const before = await api.registered(FROZEN, api.ok);
+      api.receiver.clear();
+      expect(await put(before.id, { format })).toEqual(SUCCESS({ ...before, format }));
+      expect(await put(before.id, { format })).toEqual(SUCCESS({ ...before, format }));
+      const types = api.receiver.hits('/ok').map(({ headers }) => headers['content-type']?.includes('form'));
+      expect(types).toEqual([format === 'form', format === 'form']);
+      expect(await api.list()).toEqual([{ ...before, format }]);
+    });
+
+    test('one that is not acknowledged changes nothing, and nobody is called in the other', async () => {
+      const { id } = await api.registered(FROZEN, api.at('/json', jsonOnly));
+      const before = await api.everything();
+      api.receiver.clear();
+      expect(await put(id, { format: 'form' })).toEqual(FAILURE(422));
+      expect(api.receiver.hits('/json')).toHaveLength(1);
+      expect(await api.everything()).toBe(before);
+    });
+
+    test('another url is verified in the format given, or else in either', async () => {
+      const { id } = await api.registered(FROZEN, api.ok);
+      const callbackUrl = api.at('/json', jsonOnly);
+      expect(await put(id, { callbackUrl, format: 'form' })).toEqual(FAILURE(422));
+      expect((await put(id, { callbackUrl })).body.data).toMatchObject({ callbackUrl, format: 'json' });
+      expect((await put(id, { callbackUrl: api.ok, format: 'json' })).body.data).toMatchObject({ format: 'json' });
+      expect((await put(id, { eventTag: ADDED })).body.data).toMatchObject({ eventTag: ADDED, format: 'json' });
+    });
+
+    test('without a scheme the same url is no other one', async () => {
+      const { id } = await api.registered(FROZEN, api.ok);
+      api.receiver.clear();
+      const { body } = await put(id, { callbackUrl: api.ok.replace('http://', '') });
+      expect(body.data).toMatchObject({ callbackUrl: api.ok });
+      expect(api.receiver.hits('/ok')).toHaveLength(0);
+    });
+
+    test('a registration that is older than the choice is form-encoded', async () => {
+      const { id } = await api.registered(FROZEN, api.ok);
+      await api.db.knex('subscriptions').where({ id }).update({ interface_data: {} });
+      expect(await api.list()).toMatchObject([{ id, format: 'form' }]);
+    });
   });
 
   test('what the app has already is refused', async () => {

@@ -106,7 +106,13 @@ export async function startGatewayApi() {
     async registered(eventTag: string, callbackUrl: string, key: KeyName = 'shop') {
       const answer = await call(key, 'POST', '/gateway/callbacks', { eventTag, callbackUrl });
       if (answer.status !== 200) throw new Error(JSON.stringify(answer));
-      return answer.body.data[0] as { id: string; eventTag: string; callbackUrl: string; createdAt: string };
+      return answer.body.data[0] as {
+        id: string;
+        eventTag: string;
+        callbackUrl: string;
+        format: string;
+        createdAt: string;
+      };
     },
     list: async (key: KeyName = 'shop') => (await call(key, 'GET', '/gateway/callbacks')).body.data,
     /** Accepts an event of the tag as a publish does; nobody attempts anything here. */

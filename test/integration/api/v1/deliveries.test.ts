@@ -67,7 +67,8 @@ describe('one delivery', () => {
         },
       ],
       nextAttemptAt: '2040-01-01T00:00:00.000Z',
-      workflowId: `delivery/${id}/3`,
+      waitsBehind: null,
+      workflowId: `delivery/acme/shop/gs/${id.slice(15)}/3`,
       createdAt: TIMESTAMP,
       finishedAt: null,
       replayOf: null,
@@ -78,7 +79,11 @@ describe('one delivery', () => {
     expect({ ...body.data[0], attempts: [] }).toEqual({ ...delivery, attempts: [] });
     await setDelivery(id, { due_by: null });
     const waiting = await api.call('shop', 'GET', `/v1/deliveries/${id}`);
-    expect(waiting.body.workflowId).toBe(`lane/${subscriptionId}`);
+    expect(waiting.body).toMatchObject({
+      nextAttemptAt: '2040-01-01T00:00:00.000Z',
+      waitsBehind: { laneId: expect.any(String), state: 'idle', reason: null },
+    });
+    expect(waiting.body.workflowId).toBe(`lane/acme/shop/${subscriptionId.slice(15)}`);
     await api.call('shop', 'DELETE', `/v1/subscriptions/${subscriptionId}`);
   });
 
@@ -107,7 +112,7 @@ describe('one delivery', () => {
     const retried = await api.call('shop', 'POST', `/v1/deliveries/${second}/retry`);
     expect(retried).toMatchObject({
       status: 200,
-      body: { state: 'pending', reason: null, workflowId: `delivery/${second}/2` },
+      body: { state: 'pending', reason: null, workflowId: `delivery/acme/shop/gs/${second.slice(15)}/2` },
     });
     await setDelivery(second, { state: 'delivered', finished_at: new Date(), due_by: null });
     expect((await api.call('shop', 'POST', `/v1/deliveries/${second}/retry`)).status).toBe(409);

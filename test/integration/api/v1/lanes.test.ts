@@ -25,7 +25,7 @@ test('a lane shows what waits behind it', async () => {
     waiting: 0,
     head: null,
     nextAttemptAt: null,
-    workflowId: `lane/${subscriptionId}`,
+    workflowId: `lane/acme/shop/${subscriptionId.slice(15)}`,
   });
   const onItsOwn = await api.publish();
   await api.call('shop', 'POST', `/v1/subscriptions/${subscriptionId}/pause`);
@@ -48,6 +48,20 @@ test('a lane shows what waits behind it', async () => {
       nextAttemptAt: '2040-01-01T00:00:00.000Z',
     },
   });
+  const due = { next_attempt_at: '2020-01-01T00:00:00Z' };
+  await api.db
+    .knex('deliveries')
+    .where({ id: second, day: dayOfId(second) })
+    .update(due);
+  const nothingToCome = { status: 200, body: { ...paused.body, nextAttemptAt: null } };
+  expect(await api.call('shop', 'GET', `/v1/lanes/${idle.id}`)).toEqual(nothingToCome);
+  expect(await api.call('shop', 'GET', `/v1/deliveries/${second}`)).toMatchObject({
+    body: { nextAttemptAt: null, waitsBehind: { laneId: idle.id, state: 'paused', reason: 'paused' } },
+  });
+  await api.db
+    .knex('deliveries')
+    .where({ id: second, day: dayOfId(second) })
+    .update({ next_attempt_at: '2040-01-01T00:00:00Z' });
   expect(paused.body.head).not.toBe(onItsOwn.deliveryIds[0]);
   expect((await api.call('acmeOperator', 'GET', '/v1/lanes?state=paused')).body.data).toEqual([paused.body]);
   expect((await api.call('operator', 'GET', '/v1/lanes?state=sick')).body.data).toEqual([]);
@@ -106,7 +120,7 @@ describe('an ordered subscription', () => {
       waiting: 3,
       head: line[0],
       nextAttemptAt: null,
-      workflowId: `lane/${subscriptionId}/gs`,
+      workflowId: `lane/acme/desk/gs/${subscriptionId.slice(15)}`,
     };
     expect(await read()).toEqual({ status: 200, body: lane });
     const { body } = await api.call('desk', 'GET', '/v1/lanes?state=awaiting_history');
@@ -115,7 +129,10 @@ describe('an ordered subscription', () => {
       expect.arrayContaining([lane, expect.objectContaining({ topic: 'hs', waiting: 0, head: null })]),
     );
     const { body: delivery } = await api.call('desk', 'GET', `/v1/deliveries/${line[0]}`);
-    expect(delivery).toMatchObject({ state: 'pending', workflowId: lane.workflowId });
+    expect(delivery).toMatchObject({
+      ...{ state: 'pending', nextAttemptAt: null, workflowId: lane.workflowId },
+      waitsBehind: { laneId: lane.id, state: 'awaiting_history', reason: null },
+    });
   });
 
   test('the lowest number goes next, whatever the ids say', async () => {
