@@ -52,21 +52,26 @@ const TITLES: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
+const fieldFault = z
+  .object({
+    field: z.string().meta({ description: 'Which one; nested fields are joined with dots.', example: 'topics' }),
+    message: z.string().meta({ description: 'What is wrong with it.', example: 'is missing' }),
+  })
+  .meta({ id: 'FieldFault' });
+
 /** RFC 9457. `type` is left out: it then counts as about:blank, and `title` is the status' own phrase. */
 export const problemForm: ErrorForm = {
   mediaType: 'application/problem+json',
   schema: z
     .object({
-      title: z.string(),
-      status: z.int(),
-      detail: z.string(),
-      requestId: z
-        .string()
-        .meta({ description: 'Stands in the log beside the cause (of a flood of 401 or 429 not each).' }),
-      errors: z
-        .array(z.object({ field: z.string(), message: z.string() }))
-        .optional()
-        .meta({ description: 'Each field, parameter or header at fault.' }),
+      title: z.string().meta({ description: "The HTTP status' own phrase.", example: 'Bad Request' }),
+      status: z.int().meta({ description: 'The HTTP status.', example: 400 }),
+      detail: z.string().meta({ description: 'What is wrong, in words.', example: 'topics: is missing' }),
+      requestId: z.string().meta({
+        description: 'Id of this answer: the log has it beside the cause (in a flood of 401 or 429 not each).',
+        example: 'b372be68-6fa6-4590-b927-a4096e6a05e6',
+      }),
+      errors: z.array(fieldFault).optional().meta({ description: 'Each field, parameter or header at fault.' }),
     })
     .meta({ id: 'Problem' }),
   render({ status, detail, errors }, requestId) {
@@ -94,9 +99,12 @@ export const publishForm: ErrorForm = {
   mediaType: 'application/json',
   schema: z
     .object({
-      request_id: z.string().meta({ description: 'Of this answer alone; stands in the log.' }),
-      code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
-      msg: z.string().meta({ example: `参数event_source${EMPTY}` }),
+      request_id: z.string().meta({
+        description: 'Id of this answer: the log has it beside the cause.',
+        example: 'b372be68-6fa6-4590-b927-a4096e6a05e6',
+      }),
+      code: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+      msg: z.string().meta({ description: 'What is wrong, in words.', example: `参数event_source${EMPTY}` }),
     })
     .meta({ id: 'PublishError' }),
   render(problem, requestId) {

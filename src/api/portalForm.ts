@@ -5,26 +5,29 @@ import type { ErrorForm, FieldFault, Problem } from './errorForm';
 /** JSON:API's own. */
 export const JSON_API = 'application/vnd.api+json';
 
+const source = z
+  .object({
+    pointer: z.string().meta({ description: 'A place in the body (RFC 6901).', example: '/data/attributes/action' }),
+    parameter: z.string().meta({ description: 'A parameter of the query.', example: 'page' }),
+  })
+  .partial()
+  .meta({ id: 'PortalErrorSource', description: 'What is at fault.' });
+
+const error = z
+  .object({
+    status: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+    title: z.string().meta({ description: "The HTTP status' own phrase.", example: 'Bad Request' }),
+    detail: z.string().meta({ description: 'What is wrong, in words.', example: 'must be 0 or 1' }),
+    source: source.optional(),
+  })
+  .meta({ id: 'PortalError' });
+
 /** portal.md: one error for each fault, or one for the call. */
 export const portalForm: ErrorForm = {
   mediaType: JSON_API,
   schema: z
     .object({
-      errors: z.array(
-        z.object({
-          status: z.string().meta({ description: 'HTTP.', example: '400' }),
-          title: z.string().meta({ example: 'Bad Request' }),
-          detail: z.string(),
-          source: z
-            .object({
-              pointer: z.string().meta({ example: '/data/attributes/action' }),
-              parameter: z.string().meta({ example: 'page' }),
-            })
-            .partial()
-            .optional()
-            .meta({ description: 'What is at fault: a place in the body (RFC 6901), or a parameter of the query.' }),
-        }),
-      ),
+      errors: z.array(error).meta({ description: 'One for each fault, or one for the call.' }),
     })
     .meta({ id: 'PortalErrors' }),
   render({ status, detail, errors = [] }: Problem) {

@@ -7,6 +7,7 @@ import type { Caller } from '../services/caller';
 import type { Metrics } from '../services/metrics';
 import type { Cursors } from './cursors';
 import type { ErrorForm } from './errorForm';
+import type { Tag } from './openapi/tags';
 
 /** One part of the installation, as `/readyz` shows it. */
 export interface ReadinessPart {
@@ -65,13 +66,15 @@ export interface RouteSpec<
   Query extends OptionalSchema = OptionalSchema,
   Body extends OptionalSchema = OptionalSchema,
 > {
+  /** The name of the route's file: generated clients name their method after it. */
+  operationId: string;
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/v1/tenants/{id}`. */
   path: string;
   summary: string;
   description?: string;
   /** Group in the document. */
-  tag: string;
+  tag: Tag;
   /** Any of these roles; `platform` includes `producer`. */
   access: readonly Role[] | 'public';
   form: ErrorForm;

@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { boundedArray, callbackUrl } from '../v1/shapes';
-import { CONSUMES, eventTag, registration, succeeded, successOf, TAG } from './shapes';
+import { CONSUMES, eventTag, registrations, succeeded, TAG } from './shapes';
 
 const MAX_TAGS = 100;
 
 export const registerCallbacks = defineRoute({
+  operationId: 'registerCallbacks',
   method: 'post',
   path: '/gateway/callbacks',
   summary: 'Register a callback for event tags',
@@ -23,8 +24,14 @@ export const registerCallbacks = defineRoute({
       eventTag: eventTag.optional(),
       eventTags: boundedArray(eventTag, { min: 1, max: MAX_TAGS })
         .optional()
-        .meta({ description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.` }),
-      callbackUrl: callbackUrl.meta({ description: 'http or https; its host is an IP address.' }),
+        .meta({
+          description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.`,
+          example: ['MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen', 'MOZI_BUC_ACCOUNT_MODIFY_REALM|unfrozen'],
+        }),
+      callbackUrl: callbackUrl.meta({
+        description: 'Absolute http or https URL, at most 2048 bytes; its host is an IP address.',
+        example: 'http://127.0.0.1:9000/gateway',
+      }),
     })
     .refine((body) => (body.eventTag === undefined) !== (body.eventTags === undefined), {
       error: 'either eventTag or eventTags must be given',
@@ -32,16 +39,16 @@ export const registerCallbacks = defineRoute({
       when: ({ issues }) => issues.length === 0,
     })
     .meta({
-      id: 'GatewayCallback',
+      id: 'NewGatewayRegistration',
       example: {
-        eventTag: 'MOZI_VDS_TENANT_CHANGE|ORGANIZATION_ADD_UPDATE',
-        callbackUrl: 'http://203.0.113.7:8080/callback',
+        eventTag: 'MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen',
+        callbackUrl: 'http://127.0.0.1:9000/gateway',
       },
     }),
   success: {
     status: 200,
     description: 'Registered: one for each tag.',
-    schema: successOf(z.array(registration)),
+    schema: registrations,
   },
   errors: [409, 422],
   async handle({ caller, body, services }) {

@@ -5,6 +5,7 @@ import { appAnswer } from '../answers';
 import { appPath, callbackUrl, name } from '../shapes';
 
 export const changeApp = defineRoute({
+  operationId: 'changeApp',
   method: 'patch',
   path: '/v1/apps/{tenantId}/{appId}',
   summary: 'Change an app',
@@ -13,7 +14,9 @@ export const changeApp = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: appPath,
-  body: z.strictObject({ name: name.optional(), callbackUrl: callbackUrl.nullish() }),
+  body: z
+    .strictObject({ name: name.meta({ example: 'Shop' }).optional(), callbackUrl: callbackUrl.nullish() })
+    .meta({ id: 'AppChange' }),
   success: { status: 200, description: 'Changed.', schema: appAnswer },
   errors: [404, 409],
   async handle({ caller, params, body, services }) {

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { bodyInstant, pathId } from '../shapes';
+import { bodyInstant, lanePath } from '../shapes';
 
 export const activateLane = defineRoute({
+  operationId: 'activateLane',
   method: 'post',
   path: '/v1/lanes/{id}/activate',
   summary: 'Let a lane go on at once',
@@ -14,8 +15,11 @@ export const activateLane = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
-  body: z.strictObject({ since: bodyInstant.optional() }).default({}),
+  params: lanePath,
+  body: z
+    .strictObject({ since: bodyInstant('What was accepted since this moment is delivered again.').optional() })
+    .default({})
+    .meta({ id: 'LaneActivation' }),
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404],
   async handle({ scope, params: { id }, body, services }) {

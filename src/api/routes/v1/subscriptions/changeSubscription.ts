@@ -3,12 +3,16 @@ import { Refusal } from '../../../../services/errors';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer, subscriptionAnswer } from '../answers';
-import { pathId, TOPIC_LIST_BODY_BYTES } from '../shapes';
+import { subscriptionPath, TOPIC_LIST_BODY_BYTES } from '../shapes';
 import { settings } from './settings';
 
-const fixed = z.unknown().optional().meta({ description: 'Cannot be changed: 409.' });
+const fixed = z
+  .unknown()
+  .optional()
+  .meta({ description: 'Cannot be changed: 409. Make another subscription.', override: { deprecated: true } });
 
 export const changeSubscription = defineRoute({
+  operationId: 'changeSubscription',
   method: 'patch',
   path: '/v1/subscriptions/{id}',
   summary: 'Change a subscription',
@@ -18,9 +22,11 @@ export const changeSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
-  body: z.strictObject({ ...z.object(settings).partial().shape, ordered: fixed, historyRequired: fixed }),
+  body: z
+    .strictObject({ ...z.object(settings).partial().shape, ordered: fixed, historyRequired: fixed })
+    .meta({ id: 'SubscriptionChange' }),
   success: {
     status: 200,
     description: 'Changed.',

@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const deleteSubscription = defineRoute({
+  operationId: 'deleteSubscription',
   method: 'delete',
   path: '/v1/subscriptions/{id}',
   summary: 'Delete a subscription',
@@ -11,7 +12,7 @@ export const deleteSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   success: { status: 200, description: 'Deleted.', schema: cancelledAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, services }) {

@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const pauseSubscription = defineRoute({
+  operationId: 'pauseSubscription',
   method: 'post',
   path: '/v1/subscriptions/{id}/pause',
   summary: 'Pause a subscription',
@@ -11,7 +12,7 @@ export const pauseSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   success: { status: 200, description: 'Paused.', schema: subscriptionAnswer },
   errors: [404],
   async handle({ scope, params: { id }, services }) {

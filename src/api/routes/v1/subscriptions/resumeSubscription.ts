@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const resumeSubscription = defineRoute({
+  operationId: 'resumeSubscription',
   method: 'post',
   path: '/v1/subscriptions/{id}/resume',
   summary: 'Resume a paused subscription',
@@ -11,7 +12,7 @@ export const resumeSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   success: { status: 200, description: 'Active.', schema: subscriptionAnswer },
   errors: [404],
   async handle({ scope, params: { id }, services }) {

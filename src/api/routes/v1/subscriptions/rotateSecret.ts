@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { secretsAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 const DAY_S = 86_400;
 
 export const rotateSecret = defineRoute({
+  operationId: 'rotateSecret',
   method: 'post',
   path: '/v1/subscriptions/{id}/secret/rotate',
   summary: 'Make a new signing secret',
@@ -14,16 +15,18 @@ export const rotateSecret = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   body: z
     .strictObject({
       overlapSeconds: z
         .int()
         .min(0)
         .max(7 * DAY_S)
-        .default(DAY_S),
+        .default(DAY_S)
+        .meta({ description: 'Seconds for which the present secret signs too; 0 ends it now.', example: DAY_S }),
     })
-    .default({ overlapSeconds: DAY_S }),
+    .default({ overlapSeconds: DAY_S })
+    .meta({ id: 'SecretRotation' }),
   success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {

@@ -5,6 +5,7 @@ import { tenantAnswer } from '../answers';
 import { chosenId, name } from '../shapes';
 
 export const createTenant = defineRoute({
+  operationId: 'createTenant',
   method: 'post',
   path: '/v1/tenants',
   summary: 'Make a tenant',
@@ -12,7 +13,7 @@ export const createTenant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
-  body: z.strictObject({ id: chosenId, name }),
+  body: z.strictObject({ id: chosenId, name }).meta({ id: 'NewTenant' }),
   success: { status: 201, description: 'Made.', schema: tenantAnswer },
   errors: [409],
   async handle({ caller, body, services }) {

@@ -5,6 +5,7 @@ import { topicAnswer } from '../answers';
 import { description, name, topic } from '../shapes';
 
 export const putTopic = defineRoute({
+  operationId: 'putTopic',
   method: 'put',
   path: '/v1/topics/{topic}',
   summary: 'Put a topic into the catalogue, or replace its entry',
@@ -13,14 +14,16 @@ export const putTopic = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: z.object({ topic }),
-  body: z.strictObject({
-    name,
-    description,
-    historyRequired: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Whether pushes are held until the subscriber has processed the history.' }),
-  }),
+  body: z
+    .strictObject({
+      name: name.meta({ example: 'Orders' }),
+      description,
+      historyRequired: z.boolean().default(true).meta({
+        description: 'Whether ordered pushes are held until the subscriber has processed the history.',
+        example: false,
+      }),
+    })
+    .meta({ id: 'TopicEntry' }),
   success: { status: 200, description: 'Replaced.', schema: topicAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: topicAnswer } },
   errors: [],

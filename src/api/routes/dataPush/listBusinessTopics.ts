@@ -8,7 +8,16 @@ const MAX_CURRENT = 1_000_000_000;
 const MAX_PAGE_SIZE = 500;
 const DEFAULT_PAGE_SIZE = 20;
 
-export const listTopics = defineRoute({
+const pagination = z
+  .object({
+    current: z.int().meta({ description: 'Number of the page, from 1.', example: 1 }),
+    pageSize: z.int().meta({ description: 'How many topics a page holds at most.', example: DEFAULT_PAGE_SIZE }),
+    total: z.int().meta({ description: 'How many topics the catalogue holds.', example: 1 }),
+  })
+  .meta({ id: 'Pagination', description: 'Which page it is.' });
+
+export const listBusinessTopics = defineRoute({
+  operationId: 'listBusinessTopics',
   method: 'get',
   path: '/topics',
   summary: 'List the topics that can be subscribed',
@@ -19,18 +28,24 @@ export const listTopics = defineRoute({
   query: z.object({
     current: integerText({ min: 1, max: MAX_CURRENT })
       .default(1)
-      .meta({ description: 'Number of the page, from 1.', override: { default: 1 } }),
+      .meta({ description: 'Number of the page, from 1.', override: { default: 1 }, example: 1 }),
     pageSize: integerText({ min: 1, max: MAX_PAGE_SIZE })
       .default(DEFAULT_PAGE_SIZE)
-      .meta({ override: { default: DEFAULT_PAGE_SIZE } }),
+      .meta({
+        description: 'How many topics a page holds at most.',
+        override: { default: DEFAULT_PAGE_SIZE },
+        example: DEFAULT_PAGE_SIZE,
+      }),
   }),
   success: {
     status: 200,
     description: 'A page of topics.',
     schema: z
       .object({
-        list: z.array(topicAnswer.omit({ updatedAt: true }).meta({ id: 'BusinessTopic' })),
-        pagination: z.object({ current: z.int(), pageSize: z.int(), total: z.int() }),
+        list: z
+          .array(topicAnswer.omit({ updatedAt: true }).meta({ id: 'BusinessTopic' }))
+          .meta({ description: 'The topics of the page.' }),
+        pagination,
       })
       .meta({ id: 'BusinessTopics' }),
   },

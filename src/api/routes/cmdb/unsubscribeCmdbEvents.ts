@@ -13,7 +13,8 @@ import {
   TAG,
 } from './shapes';
 
-export const unsubscribe = defineRoute({
+export const unsubscribeCmdbEvents = defineRoute({
+  operationId: 'unsubscribeCmdbEvents',
   method: 'delete',
   path: '/api/{version}/event/subscribe/{bk_supplier_account}/{bk_biz_id}/{subscription_id}',
   summary: 'Unsubscribe from CMDB events',
@@ -23,7 +24,7 @@ export const unsubscribe = defineRoute({
   form: cmdbForm({ 500: CODES.notDeleted }),
   params: subscriptionPath,
   consumes: CONSUMES,
-  body: bodyObject(placeInBody).default({}),
+  body: bodyObject(placeInBody).default({}).meta({ id: 'CmdbPlace', example: {} }),
   success: { status: 200, description: 'Unsubscribed, if `result` says so.', schema: succeeded },
   errors: [404],
   async handle({ caller, params, body, services }) {

@@ -37,31 +37,47 @@ const SORT_KEYS: Readonly<Record<string, CmdbPage['sort']['by']>> = {
 const integer = z
   .number({ error: 'must be an integer' })
   .refine(Number.isInteger, { error: 'must be an integer' })
-  .meta({ override: { type: 'integer' } });
+  .meta({ override: { type: 'integer', format: 'int64' } });
 
 const page = z
   .object(
     {
-      start: integer.refine((start) => start >= 0, { error: 'must not be negative' }).nullish(),
-      limit: integer.nullish().meta({ description: `At most ${MAX_LIMIT}, which is also the default.` }),
-      sort: text({ maxBytes: VALUE_BYTES })
+      start: integer
+        .refine((start) => start >= 0, { error: 'must not be negative' })
         .nullish()
-        .meta({ description: 'A field of the row, descending with a leading `-`; default subscription_id.' }),
+        .meta({ description: 'How many subscriptions to leave out at the start.', example: 0 }),
+      limit: integer.nullish().meta({
+        description: `How many subscriptions the answer holds: at most ${MAX_LIMIT}, which is also the default.`,
+        example: 10,
+      }),
+      sort: text({ maxBytes: VALUE_BYTES }).nullish().meta({
+        description: 'A field of the row, descending with a leading `-`. Default: subscription_id.',
+        example: 'subscription_name',
+      }),
     },
     { error: 'must be an object' },
   )
+  .meta({ id: 'CmdbPage', description: 'Which part of the list, in which order.' })
   .nullish();
 
-const equal = text({ maxBytes: VALUE_BYTES }).nullish();
+const equal = (field: string, example: string) =>
+  text({ maxBytes: VALUE_BYTES })
+    .nullish()
+    .meta({ description: `Only those whose ${field} equals this.`, example });
 const condition = z
   .strictObject(
-    { subscription_name: equal, system_name: equal, callback_url: equal },
+    {
+      subscription_name: equal('subscription_name', 'mysubscribe'),
+      system_name: equal('system_name', 'SystemName'),
+      callback_url: equal('callback_url', 'http://127.0.0.1:9000/cmdb'),
+    },
     { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'must be an object') },
   )
-  .nullish()
-  .meta({ description: 'Only those that are equal in each of these.' });
+  .meta({ id: 'CmdbCondition', description: 'Only those that equal each of these.' })
+  .nullish();
 
-export const search = defineRoute({
+export const searchCmdbSubscriptions = defineRoute({
+  operationId: 'searchCmdbSubscriptions',
   method: 'post',
   path: '/api/{version}/event/subscribe/search/{bk_supplier_account}/{bk_biz_id}',
   summary: 'Search CMDB subscriptions',
@@ -73,12 +89,15 @@ export const search = defineRoute({
   consumes: CONSUMES,
   body: bodyObject({ ...placeInBody, page, condition }).meta({
     id: 'CmdbSearch',
-    example: { page: { start: 0, limit: 10, sort: 'HostName' } },
+    example: { page: { start: 0, limit: 10, sort: 'subscription_name' } },
   }),
   success: {
     status: 200,
     description: 'A page of subscriptions, if `result` says so.',
-    schema: answered('CmdbSubscriptions', z.array(subscriptionRow)),
+    schema: answered(
+      'CmdbSubscriptions',
+      z.array(subscriptionRow).meta({ description: 'The subscriptions of the page.' }),
+    ),
   },
   errors: [404],
   async handle({ caller, params, body, services }) {

@@ -3,7 +3,8 @@ import { defineRoute } from '../../route';
 import { LIST_MEDIA_TYPES, listAnswer, listed, listQuery, listRequest, mediaTypeOf } from './listing';
 import { SUBSCRIPTION_PATH, tenantQuery } from './shapes';
 
-export const listDefaults = defineRoute({
+export const listDefaultPortalSubscriptions = defineRoute({
+  operationId: 'listDefaultPortalSubscriptions',
   method: 'get',
   path: `${SUBSCRIPTION_PATH}/default`,
   summary: "List the system's default subscriptions",

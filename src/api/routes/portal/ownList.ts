@@ -1,11 +1,11 @@
 import { portalForm } from '../../portalForm';
 import { defineRoute } from '../../route';
 import { LIST_MEDIA_TYPES, listAnswer, listed, listQuery, listRequest, mediaTypeOf } from './listing';
-import { SUBSCRIPTION_PATH } from './shapes';
 
 /** The one list under both of its names. */
-const own = (path: string) =>
+export const ownList = ({ operationId, path }: { operationId: string; path: string }) =>
   defineRoute({
+    operationId,
     method: 'get',
     path,
     summary: 'List what the current user subscribes to',
@@ -24,6 +24,3 @@ const own = (path: string) =>
       return listAnswer(list, { bundle, mediaType });
     },
   });
-
-export const listOwn = own(SUBSCRIPTION_PATH);
-export const listMine = own(`${SUBSCRIPTION_PATH}/me`);

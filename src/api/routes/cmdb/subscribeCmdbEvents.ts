@@ -15,7 +15,14 @@ import {
   TAG,
 } from './shapes';
 
-export const subscribe = defineRoute({
+const made = z
+  .object({
+    subscription_id: z.int().meta({ description: 'Id of the subscription in this interface.', example: 1 }),
+  })
+  .meta({ id: 'CmdbSubscriptionId', description: 'What was made.' });
+
+export const subscribeCmdbEvents = defineRoute({
+  operationId: 'subscribeCmdbEvents',
   method: 'post',
   path: '/api/{version}/event/subscribe/{bk_supplier_account}/{bk_biz_id}',
   summary: 'Subscribe to CMDB events',
@@ -33,7 +40,7 @@ export const subscribe = defineRoute({
   success: {
     status: 200,
     description: 'Subscribed, if `result` says so.',
-    schema: answered('CmdbSubscribed', z.object({ subscription_id: z.int().meta({ example: 1 }) })),
+    schema: answered('CmdbSubscribed', made),
   },
   errors: [404, 409],
   async handle({ caller, params, body, headers, services }) {

@@ -14,7 +14,8 @@ import {
   TAG,
 } from './shapes';
 
-export const modify = defineRoute({
+export const modifyCmdbSubscription = defineRoute({
+  operationId: 'modifyCmdbSubscription',
   method: 'put',
   path: '/api/{version}/event/subscribe/{bk_supplier_account}/{bk_biz_id}/{subscription_id}',
   summary: 'Modify a CMDB subscription',

@@ -5,7 +5,22 @@ import { toDocument } from './answers';
 import { requireContentType, requireIdentity, requirePath } from './checks';
 import { attributes, bundlePath, relationships, resource, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
 
-export const addSubscription = defineRoute({
+const newResource = z
+  .object({
+    type: z.string().meta({
+      description: '`subscription--{bundle}`, or the bundle alone.',
+      example: 'subscription--subscription',
+    }),
+    id: uuid.optional().meta({ description: 'The same as `attributes.uuid`.' }),
+    attributes: attributes
+      .extend({ status: attributes.shape.status.default(1), enable: attributes.shape.enable.default(1) })
+      .meta({ id: 'NewPortalAttributes', description: 'Its fields.' }),
+    relationships,
+  })
+  .meta({ id: 'NewPortalResource', description: 'The subscription.' });
+
+export const addPortalSubscription = defineRoute({
+  operationId: 'addPortalSubscription',
   method: 'post',
   path: `${SUBSCRIPTION_PATH}/{bundle}`,
   summary: 'Add a subscription',
@@ -20,17 +35,7 @@ export const addSubscription = defineRoute({
   params: bundlePath,
   query: tenantQuery,
   body: z
-    .object({
-      data: z.object({
-        type: z.string().meta({ description: '`subscription--{bundle}`, or the bundle alone.' }),
-        id: uuid.optional().meta({ description: 'The same as `attributes.uuid`.' }),
-        attributes: attributes.extend({
-          status: attributes.shape.status.default(1),
-          enable: attributes.shape.enable.default(1),
-        }),
-        relationships,
-      }),
-    })
+    .object({ data: newResource })
     .refine(({ data }) => data.attributes.target_type !== undefined || data.relationships?.target_type, {
       path: ['data', 'relationships', 'target_type'],
       error: 'is missing',

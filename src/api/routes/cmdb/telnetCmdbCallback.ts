@@ -2,7 +2,8 @@ import { CODES, cmdbForm } from '../../cmdbForm';
 import { defineRoute } from '../../route';
 import { ACCESS, bodyObject, CONSUMES, callbackUrl, done, succeeded, TAG, versionPath } from './shapes';
 
-export const telnet = defineRoute({
+export const telnetCmdbCallback = defineRoute({
+  operationId: 'telnetCmdbCallback',
   method: 'post',
   path: '/api/{version}/event/subscribe/telnet',
   summary: 'Test the connection to a callback',
@@ -16,7 +17,7 @@ export const telnet = defineRoute({
   consumes: CONSUMES,
   body: bodyObject({ callback_url: callbackUrl }).meta({
     id: 'CmdbTelnet',
-    example: { callback_url: '127.0.0.1:8080/callback' },
+    example: { callback_url: '127.0.0.1:9000/cmdb' },
   }),
   success: { status: 200, description: 'Connected, if `result` says so.', schema: succeeded },
   errors: [404],

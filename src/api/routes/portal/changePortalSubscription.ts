@@ -5,7 +5,23 @@ import { toDocument } from './answers';
 import { requireContentType, requireIdentity, requirePath } from './checks';
 import { attributes, relationships, resource, resourcePath, SUBSCRIPTION_PATH, tenantQuery, uuid } from './shapes';
 
-export const changeSubscription = defineRoute({
+const changedResource = z
+  .object({
+    type: z.string().meta({
+      description: '`subscription--{bundle}`, or the bundle alone.',
+      example: 'subscription--subscription',
+    }),
+    id: uuid.meta({ description: 'The uuid in the path.' }),
+    attributes: attributes
+      .partial()
+      .meta({ id: 'PortalAttributesChange', description: 'Fields that change.' })
+      .optional(),
+    relationships,
+  })
+  .meta({ id: 'PortalResourceChange', description: 'The subscription.' });
+
+export const changePortalSubscription = defineRoute({
+  operationId: 'changePortalSubscription',
   method: 'patch',
   path: `${SUBSCRIPTION_PATH}/{bundle}/{uuid}`,
   summary: 'Change a subscription',
@@ -17,25 +33,16 @@ export const changeSubscription = defineRoute({
   form: portalForm,
   params: resourcePath,
   query: tenantQuery,
-  body: z
-    .object({
-      data: z.object({
-        type: z.string().meta({ description: '`subscription--{bundle}`, or the bundle alone.' }),
-        id: uuid.meta({ description: 'The uuid in the path.' }),
-        attributes: attributes.partial().optional(),
-        relationships,
-      }),
-    })
-    .meta({
-      id: 'PortalSubscriptionChange',
-      example: {
-        data: {
-          type: 'subscription--subscription',
-          id: '18926ba9-4a93-429d-ae63-27836af5d369',
-          attributes: { status: 0 },
-        },
+  body: z.object({ data: changedResource }).meta({
+    id: 'PortalSubscriptionChange',
+    example: {
+      data: {
+        type: 'subscription--subscription',
+        id: '18926ba9-4a93-429d-ae63-27836af5d369',
+        attributes: { status: 0 },
       },
-    }),
+    },
+  }),
   consumes: [JSON_API],
   produces: [JSON_API],
   success: { status: 200, description: 'As it is now.', schema: resource, mediaType: JSON_API },

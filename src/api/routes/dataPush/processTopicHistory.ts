@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
-import { namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
+import { appId, TOPIC_LIST_BODY_BYTES, tenantId } from '../v1/shapes';
 import { topicList } from './shapes';
 
-export const processHistory = defineRoute({
+export const processTopicHistory = defineRoute({
+  operationId: 'processTopicHistory',
   method: 'post',
   path: '/topics/historyProcessed',
   summary: 'Say that the history of topics has been processed',
@@ -15,18 +16,20 @@ export const processHistory = defineRoute({
   access: ['operator', 'subscriber'],
   form: dataPushForm,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
-  body: z.object({ tenantId: namedId, appId: namedId, topicList }).meta({
+  body: z.object({ tenantId, appId, topicList }).meta({
     id: 'ProcessedHistory',
-    example: { tenantId: 'dt', appId: 'App_ca4f1aeb382142849cebadb8b780c9ed', topicList: ['gs'] },
+    example: { tenantId: 'acme', appId: 'shop', topicList: ['orders'] },
   }),
   success: {
     status: 200,
     description: 'Done.',
-    schema: z.object({ data: z.literal(true) }).meta({ id: 'HistoryProcessed' }),
+    schema: z
+      .object({ data: z.literal(true).meta({ description: 'Always true: the call succeeded.', example: true }) })
+      .meta({ id: 'HistoryProcessed' }),
   },
   errors: [404],
-  async handle({ caller, body: { tenantId, appId, topicList: topics }, services }) {
-    await services.dataPush.processHistory({ caller, app: { tenantId, appId }, topicList: topics ?? [] });
+  async handle({ caller, body: { topicList: topics, ...app }, services }) {
+    await services.dataPush.processHistory({ caller, app, topicList: topics ?? [] });
     return { body: { data: true } };
   },
 });

@@ -3,7 +3,8 @@ import { defineRoute } from '../../route';
 import { requirePath } from './checks';
 import { resourcePath, SUBSCRIPTION_PATH, tenantQuery } from './shapes';
 
-export const deleteSubscription = defineRoute({
+export const deletePortalSubscription = defineRoute({
+  operationId: 'deletePortalSubscription',
   method: 'delete',
   path: `${SUBSCRIPTION_PATH}/{bundle}/{uuid}`,
   summary: 'Delete a subscription',

@@ -4,7 +4,8 @@ import { toDocument } from './answers';
 import { requirePath } from './checks';
 import { resource, resourcePath, SUBSCRIPTION_PATH, tenantQuery } from './shapes';
 
-export const getSubscription = defineRoute({
+export const getPortalSubscription = defineRoute({
+  operationId: 'getPortalSubscription',
   method: 'get',
   path: `${SUBSCRIPTION_PATH}/{bundle}/{uuid}`,
   summary: 'Read a subscription',

@@ -5,7 +5,15 @@ import { ACCESS, answered, bodyObject, CONSUMES, callbackUrl, done, TAG, version
 
 const isSet = (data: unknown) => data !== undefined && data !== null && data !== '';
 
-export const ping = defineRoute({
+const pinged = z
+  .object({
+    http_status: z.int().meta({ description: 'HTTP status of the answer.', example: 200 }),
+    response_body: z.string().meta({ description: 'First 4 KiB of its body.', example: 'xxxxx' }),
+  })
+  .meta({ id: 'CmdbPingAnswer' });
+
+export const pingCmdbCallback = defineRoute({
+  operationId: 'pingCmdbCallback',
   method: 'post',
   path: '/api/{version}/event/subscribe/ping',
   summary: 'Test a push to a callback',
@@ -22,20 +30,12 @@ export const ping = defineRoute({
   asText: true,
   body: bodyObject({
     callback_url: callbackUrl,
-    data: z.unknown().refine(isSet, { error: NOT_SET }).meta({ description: 'What is sent.' }),
-  }).meta({ id: 'CmdbPing', example: { callback_url: '127.0.0.1:8080/callback', data: {} } }),
+    data: z.unknown().refine(isSet, { error: NOT_SET }).meta({ description: 'The JSON that is sent.', example: {} }),
+  }).meta({ id: 'CmdbPing', example: { callback_url: '127.0.0.1:9000/cmdb', data: {} } }),
   success: {
     status: 200,
     description: 'Answered, if `result` says so.',
-    schema: answered(
-      'CmdbPinged',
-      z.array(
-        z.object({
-          http_status: z.int().meta({ example: 200 }),
-          response_body: z.string().meta({ description: 'At most its first 4 KiB.', example: 'xxxxx' }),
-        }),
-      ),
-    ),
+    schema: answered('CmdbPinged', z.array(pinged).meta({ description: 'The one answer.' })),
   },
   errors: [404],
   async handle({ caller, body: { callback_url }, bodyTexts, services }) {

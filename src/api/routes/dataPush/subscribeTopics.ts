@@ -1,10 +1,21 @@
 import * as z from 'zod';
 import { dataPushForm } from '../../dataPushForm';
 import { defineRoute } from '../../route';
-import { callbackUrl, namedId, TOPIC_LIST_BODY_BYTES } from '../v1/shapes';
+import { appId, callbackUrl, TOPIC_LIST_BODY_BYTES, tenantId } from '../v1/shapes';
 import { topicList } from './shapes';
 
-export const subscribe = defineRoute({
+const topicHistory = z
+  .object({
+    topic: z.string().meta({ description: 'The topic.', example: 'orders' }),
+    historyStatus: z.boolean().meta({
+      description: 'Whether events are pushed; false: they are held until `historyProcessed`.',
+      example: false,
+    }),
+  })
+  .meta({ id: 'TopicHistory' });
+
+export const subscribeTopics = defineRoute({
+  operationId: 'subscribeTopics',
   method: 'post',
   path: '/topics/subscribe',
   summary: 'Register for topics',
@@ -16,13 +27,13 @@ export const subscribe = defineRoute({
   access: ['operator', 'subscriber'],
   form: dataPushForm,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
-  body: z.object({ tenantId: namedId, appId: namedId, webhookUrl: callbackUrl, topicList }).meta({
+  body: z.object({ tenantId, appId, webhookUrl: callbackUrl, topicList }).meta({
     id: 'Registration',
     example: {
-      tenantId: 'dt',
-      appId: 'App_ca4f1aeb382142849cebadb8b780c9ed',
-      webhookUrl: 'https://receiver.example/push',
-      topicList: ['gs'],
+      tenantId: 'acme',
+      appId: 'shop',
+      webhookUrl: 'http://127.0.0.1:9000/push',
+      topicList: ['orders'],
     },
   }),
   success: {
@@ -30,16 +41,16 @@ export const subscribe = defineRoute({
     description: 'Registered.',
     schema: z
       .object({
-        appRegisterId: z.int().meta({ description: 'Of the app: the same on every call.', example: 2646255255224320 }),
-        topicHistoryStatusList: z
-          .array(z.object({ topic: z.string(), historyStatus: z.boolean() }))
-          .meta({ description: 'Each topic that is subscribed now.' }),
+        appRegisterId: z.int().meta({
+          description: 'Number of the app, below 2^53: the same on every call.',
+          example: 2646255255224320,
+        }),
+        topicHistoryStatusList: z.array(topicHistory).meta({ description: 'Each topic that is subscribed now.' }),
       })
       .meta({ id: 'Registered' }),
   },
   errors: [404, 409],
-  async handle({ caller, body: { tenantId, appId, webhookUrl, topicList: topics }, services }) {
-    const app = { tenantId, appId };
+  async handle({ caller, body: { webhookUrl, topicList: topics, ...app }, services }) {
     return { body: await services.dataPush.register({ caller, app, webhookUrl, topicList: topics ?? [] }) };
   },
 });
