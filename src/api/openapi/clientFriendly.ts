@@ -8,9 +8,11 @@ const INT32 = { minimum: -(2 ** 31), maximum: 2 ** 31 - 1 };
  * - an integer says how wide it is, because without a format it becomes 32 bits in Java and Go;
  * - zod's bounds of every integer, and its regular expression beside `date-time`, say nothing more;
  * - text or null is one schema with two types, with its description outside;
+ * - what is always null has a type beside it, without which openapi-generator makes no Python;
  * - an answer may get further members, so a client must not refuse them.
  */
 export const clientFriendly: ZodOpenApiOverride = ({ jsonSchema, io }) => {
+  if (jsonSchema.type === 'null') Object.assign(jsonSchema, { type: ['object', 'null'], maxProperties: 0 });
   const [some, none] = jsonSchema.anyOf ?? [];
   if (jsonSchema.anyOf?.length === 2 && none?.type === 'null' && typeof some?.type === 'string' && !some.enum) {
     delete jsonSchema.anyOf;

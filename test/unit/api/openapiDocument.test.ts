@@ -114,6 +114,16 @@ test('integers have a width and no pattern, moments have a format', () => {
   expect(names(moments.filter(([, { format, pattern }]) => format !== 'date-time' || pattern))).toEqual([]);
 });
 
+test('a value has one type, or is null', () => {
+  const several = everySchema.filter(
+    ([place, { type, anyOf }]) =>
+      (type === 'null' && !place.endsWith('|')) ||
+      (type && anyOf) ||
+      (Array.isArray(type) && type.filter((one) => one !== 'null').length !== 1),
+  );
+  expect(names(several)).toEqual([]);
+});
+
 test('a key is shown in both of its schemes', () => {
   expect(document.components.securitySchemes).toMatchObject({
     bearer: { type: 'http', scheme: 'bearer' },

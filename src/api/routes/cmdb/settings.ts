@@ -37,7 +37,7 @@ const confirmMode = z
   })
   .meta({
     description: 'What counts as confirmed: `httpstatus` (1) or `regular` (2); the numbers are taken as numbers too.',
-    override: { type: 'string', enum: ['httpstatus', 'regular', '1', '2'] },
+    override: { type: 'string', enum: ['httpstatus', 'regular', '1', '2'], anyOf: undefined },
     example: 'httpstatus',
   });
 

@@ -15,7 +15,7 @@ export const docsAsset = defineRoute({
   form: problemForm,
   page: true,
   params: z.object({ asset: z.string().meta({ description: 'Name of the file.', example: 'start.js' }) }),
-  success: { status: 200, description: 'Its bytes.', mediaType: 'application/octet-stream', schema: z.string() },
+  success: { status: 200, description: 'Its bytes.', mediaType: '*/*', schema: z.string() },
   errors: [404],
   async handle({ params: { asset }, headers }) {
     const document = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
