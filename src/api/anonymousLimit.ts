@@ -8,7 +8,7 @@ export interface AnonymousLimits {
 }
 
 /**
- * Monitoring asks once in some seconds, a browser loads the documents with six calls. A call takes some 0.2 ms, so a route
+ * Monitoring asks once in some seconds, a browser loads the documents with seven calls. A call takes some 0.2 ms, so a route
  * takes 4 % of the event loop at most; one that sends a large document counts as several (`anonymousCost`).
  */
 export const ANONYMOUS_LIMITS: AnonymousLimits = {

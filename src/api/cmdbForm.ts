@@ -28,10 +28,12 @@ export const NO_VERSION = 'must be v and a number';
 
 export const cmdbError = z
   .object({
-    result: z.literal(false),
-    bk_error_code: z.int().meta({ example: CODES.invalid }),
-    bk_error_msg: z.string().meta({ description: 'Names each field at fault.' }),
-    data: z.null(),
+    result: z.literal(false).meta({ description: 'false: refused.', example: false }),
+    bk_error_code: z.int().meta({ description: "The CMDB's number of the error.", example: CODES.notSet }),
+    bk_error_msg: z
+      .string()
+      .meta({ description: 'Names each field at fault.', example: 'subscription_name: is not set' }),
+    data: z.null().meta({ description: 'Nothing.', example: null }),
   })
   .meta({ id: 'CmdbError' });
 

@@ -20,7 +20,7 @@ export const cursor = z
   .string()
   .max(MAX_LENGTH, { error: 'is not a nextCursor of this list', abort: true })
   .optional()
-  .meta({ description: 'The nextCursor of the page before, with the same key; without one, the first page.' });
+  .meta({ description: '`nextCursor` of the page before, read with the same key. Without one, the first page.' });
 
 /** Encrypts and authenticates cursors. `context` is bound to a cursor: opened with another one, it is none. */
 export interface CursorSeal {

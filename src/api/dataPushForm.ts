@@ -6,8 +6,11 @@ export const dataPushForm: ErrorForm = {
   mediaType: 'application/json',
   schema: z
     .object({
-      code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
-      message: z.string().meta({ description: 'Names each field or parameter at fault.' }),
+      code: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+      message: z.string().meta({
+        description: 'Names each field or parameter at fault.',
+        example: 'topicList.0: is not in the catalogue',
+      }),
     })
     .meta({ id: 'DataPushError' }),
   render(problem) {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { IdempotencyKeyReused, type RefusalCode } from '../services/errors';
-import { codeOf, PROBLEM_CODES } from './problemCodes';
+import { codeOf, problemCode } from './problemCodes';
 
 /** One field, parameter or header of a request that is not as it must be; nested fields are joined with dots. */
 export interface FieldFault {
@@ -42,25 +42,30 @@ export interface ErrorForm {
   render(problem: Problem, requestId: string): { status: number; body: unknown };
 }
 
+const fieldFault = z
+  .object({
+    field: z.string().meta({ description: 'Which one; nested fields are joined with dots.', example: 'topics' }),
+    message: z.string().meta({ description: 'What is wrong with it.', example: 'is missing' }),
+  })
+  .meta({ id: 'FieldFault' });
+
 /** RFC 9457. `type` is left out: it then counts as about:blank, and `title` is the status' own phrase. */
 export const problemForm: ErrorForm = {
   mediaType: 'application/problem+json',
   schema: z
     .object({
-      title: z.string(),
-      status: z.int(),
-      detail: z.string().meta({ description: 'In words, which can change.' }),
-      code: z
-        .enum(PROBLEM_CODES)
-        .meta({ description: 'What went wrong, for programs: a name that stays. New ones can be added.' }),
+      title: z.string().meta({ description: "The HTTP status' own phrase.", example: 'Bad Request' }),
+      status: z.int().meta({ description: 'The HTTP status.', example: 400 }),
+      detail: z
+        .string()
+        .meta({ description: 'What is wrong, in words, which can change.', example: 'topics: is missing' }),
+      code: problemCode,
       requestId: z.string().meta({
         description:
-          'The same as the header X-Request-Id; stands in the log beside the cause (of a flood of 401 or 429 not each).',
+          'The same as the header X-Request-Id: the log has it beside the cause (in a flood of 401 or 429 not each).',
+        example: 'b372be68-6fa6-4590-b927-a4096e6a05e6',
       }),
-      errors: z
-        .array(z.object({ field: z.string(), message: z.string() }))
-        .optional()
-        .meta({ description: 'Each field, parameter or header at fault.' }),
+      errors: z.array(fieldFault).optional().meta({ description: 'Each field, parameter or header at fault.' }),
     })
     .meta({ id: 'Problem' }),
   render(problem, requestId) {
@@ -90,9 +95,12 @@ export const publishForm: ErrorForm = {
   mediaType: 'application/json',
   schema: z
     .object({
-      request_id: z.string().meta({ description: 'The same as the header X-Request-Id; stands in the log.' }),
-      code: z.string().meta({ description: 'The HTTP status.', example: '400' }),
-      msg: z.string().meta({ example: `参数event_source${EMPTY}` }),
+      request_id: z.string().meta({
+        description: 'The same as the header X-Request-Id: the log has it beside the cause.',
+        example: 'b372be68-6fa6-4590-b927-a4096e6a05e6',
+      }),
+      code: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+      msg: z.string().meta({ description: 'What is wrong, in words.', example: `参数event_source${EMPTY}` }),
     })
     .meta({ id: 'PublishError' }),
   render(problem, requestId) {

@@ -6,8 +6,11 @@ export const gatewayForm: ErrorForm = {
   mediaType: 'application/json',
   schema: z
     .object({
-      errcode: z.string().meta({ description: 'The HTTP status.', example: '400' }),
-      errmsg: z.string().meta({ description: 'Names each field or parameter at fault.' }),
+      errcode: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+      errmsg: z.string().meta({
+        description: 'Names each field or parameter at fault.',
+        example: 'eventTag: must be a tag of the catalogue (GET /gateway/eventTags)',
+      }),
     })
     .meta({ id: 'GatewayError' }),
   render(problem) {

@@ -20,7 +20,6 @@ export const idempotencyHeader = z.object({
         'more and gets the first answer again, with the header `Idempotent-Replayed: true`. Another request with the key is ' +
         'refused with 409. What was refused is not remembered, so it can be corrected and sent with the same key. The key ' +
         'belongs to the app (to the API key, where that has no app; to the portal user, where it stands for one).',
-      example: '5f0c1c9e-2f0b-4a3c-9a56-0d1f6f6f2c11',
     }),
 });
 

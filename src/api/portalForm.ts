@@ -2,37 +2,45 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import type { ErrorForm, FieldFault, Problem } from './errorForm';
 import { JSON_API } from './jsonApiMediaType';
-import { codeOf, PROBLEM_CODES } from './problemCodes';
+import { codeOf, problemCode } from './problemCodes';
 
 export { JSON_API };
+
+const source = z
+  .object({
+    pointer: z.string().meta({ description: 'A place in the body (RFC 6901).', example: '/data/attributes/action' }),
+    parameter: z.string().meta({ description: 'A parameter of the query.', example: 'page' }),
+    header: z.string().meta({ description: 'A header.', example: 'Idempotency-Key' }),
+  })
+  .partial()
+  .meta({ id: 'PortalErrorSource', description: 'What is at fault.' });
+
+const error = z
+  .object({
+    status: z.string().meta({ description: 'The HTTP status, as text.', example: '400' }),
+    code: problemCode,
+    title: z.string().meta({ description: "The HTTP status' own phrase.", example: 'Bad Request' }),
+    detail: z.string().meta({ description: 'What is wrong, in words.', example: 'must be 0 or 1' }),
+    source: source.optional(),
+  })
+  .meta({ id: 'PortalError' });
+
+const meta = z
+  .object({
+    requestId: z.string().meta({
+      description: 'The same as the header X-Request-Id: the log has it beside the cause.',
+      example: 'b372be68-6fa6-4590-b927-a4096e6a05e6',
+    }),
+  })
+  .meta({ id: 'PortalErrorMeta', description: 'About the answer.' });
 
 /** portal.md: one error for each fault, or one for the call. */
 export const portalForm: ErrorForm = {
   mediaType: JSON_API,
   schema: z
     .object({
-      errors: z.array(
-        z.object({
-          status: z.string().meta({ description: 'HTTP.', example: '400' }),
-          code: z.enum(PROBLEM_CODES).meta({ description: 'For programs: a name that stays.' }),
-          title: z.string().meta({ example: 'Bad Request' }),
-          detail: z.string(),
-          source: z
-            .object({
-              pointer: z.string().meta({ example: '/data/attributes/action' }),
-              parameter: z.string().meta({ example: 'page' }),
-              header: z.string().meta({ example: 'Idempotency-Key' }),
-            })
-            .partial()
-            .optional()
-            .meta({
-              description: 'What is at fault: a place in the body (RFC 6901), a parameter of the query, or a header.',
-            }),
-        }),
-      ),
-      meta: z.object({
-        requestId: z.string().meta({ description: 'The same as the header X-Request-Id; stands in the log.' }),
-      }),
+      errors: z.array(error).meta({ description: 'One for each fault, or one for the call.' }),
+      meta,
     })
     .meta({ id: 'PortalErrors' }),
   render(problem: Problem, requestId: string) {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { REFUSAL_CODES, type RefusalCode } from '../services/errors';
 
 const BY_STATUS = {
@@ -22,6 +23,13 @@ const BY_STATUS = {
 /** Names of what can go wrong, for programs: words change, these do not. One that is new can come in any release. */
 export const PROBLEM_CODES = [...Object.values(BY_STATUS), ...REFUSAL_CODES];
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** For the document. */
+export const problemCode = z.enum(PROBLEM_CODES).meta({
+  id: 'ProblemCode',
+  description: 'What went wrong, for programs: a name that stays. New ones can be added.',
+  example: 'invalid_request',
+});
 
 /** The problem's own, or its status's. */
 export function codeOf({ code, status }: { code?: RefusalCode; status: number }): ProblemCode {

@@ -4,10 +4,14 @@ import { Conflict } from '../services/errors';
 /** A field of an answer that a caller may send back as it got it. */
 export const readOnly = z.unknown().optional().meta({
   description: 'Cannot be changed: the same value as in the answer is ignored, any other one is 409.',
+  override: { readOnly: true },
 });
 
 /** When it was made and changed, for instance, where that is not read before a change. */
-export const ignored = z.unknown().optional().meta({ description: 'Ignored.' });
+export const ignored = z
+  .unknown()
+  .optional()
+  .meta({ description: 'Ignored.', override: { readOnly: true } });
 
 /** @param given what came for them. @throws Conflict for the first that is not as it is now. */
 export function requireUnchanged(given: Readonly<Record<string, unknown>>, current: object): void {

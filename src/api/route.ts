@@ -7,6 +7,7 @@ import type { Caller } from '../services/caller';
 import type { Metrics } from '../services/metrics';
 import type { Cursors } from './cursors';
 import type { ErrorForm } from './errorForm';
+import type { Tag } from './openapi/tags';
 
 /** One part of the installation, as `/readyz` shows it. */
 export interface ReadinessPart {
@@ -67,13 +68,15 @@ export interface RouteSpec<
   Query extends OptionalSchema = OptionalSchema,
   Body extends OptionalSchema = OptionalSchema,
 > {
+  /** The name of the route's file: generated clients name their method after it. */
+  operationId: string;
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/v1/tenants/{id}`. */
   path: string;
   summary: string;
   description?: string;
   /** Group in the document. */
-  tag: string;
+  tag: Tag;
   /** Any of these roles; `platform` includes `producer`. */
   access: readonly Role[] | 'public';
   form: ErrorForm;
@@ -107,11 +110,13 @@ export interface RouteSpec<
     schema?: z.ZodType;
     /** Default application/json. */
     mediaType?: string;
+    /** What it is instead in media types that `Accept` can ask for. */
+    otherForms?: Readonly<Record<string, z.ZodType>>;
     /** Name → what it says. */
     headers?: Readonly<Record<string, string>>;
   };
-  /** Answers of other statuses with a body that is no error: 201 of a PUT that has made it, 503 that says what is wrong. */
-  otherAnswers?: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
+  /** Answers of other statuses that are no error: 201 of a PUT that has made it, 304, 503 that says what is wrong. */
+  otherAnswers?: Readonly<Record<number, { description: string; schema?: z.ZodType }>>;
   /** Works on the connections of the hot path alone, of which no caller's tenant has a part. */
   isHotPath?: boolean;
   /** Of a public route: how many calls without a key one call counts as. Default 1, which fits an answer of some kB. */

@@ -15,8 +15,10 @@ import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen'
 import { readinessInTime } from './readiness';
 import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
-import { docsAsset, docsPage } from './routes/docs/docs';
+import { docsAsset } from './routes/docs/docsAsset';
+import { docsPage } from './routes/docs/docsPage';
 import { openapiDocument } from './routes/docs/openapiDocument';
+import { redirectToDocs } from './routes/docs/redirectToDocs';
 import { healthz } from './routes/operations/healthz';
 import { metrics as metricsRoute } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
@@ -34,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   openapiDocument(() => ROUTES),
   docsPage,
   docsAsset,
+  redirectToDocs,
 ];
 
 export interface ApiOptions extends SharedLimitsOptions {

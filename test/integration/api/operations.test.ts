@@ -68,6 +68,13 @@ test('/metrics in the text format, with the calls of the API', async () => {
   expect(text).toContain('process_cpu_seconds_total');
 });
 
+test('/ leads to the documentation', async () => {
+  api = await startTestApi();
+  const { status, headers } = await fetch(api.url, { redirect: 'manual' });
+  expect([status, headers.get('location')]).toEqual([302, 'docs']);
+  expect((await fetch(api.url)).url).toBe(`${api.url}/docs`);
+});
+
 describe('/docs', () => {
   test('a page with nothing inline and nothing from elsewhere', async () => {
     api = await startTestApi();
@@ -85,6 +92,7 @@ describe('/docs', () => {
 
   test.each([
     ['swagger-ui.css', 'text/css; charset=utf-8'],
+    ['style.css', 'text/css; charset=utf-8'],
     ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
     ['start.js', 'text/javascript; charset=utf-8'],
     ['favicon-32x32.png', 'image/png'],

@@ -166,6 +166,7 @@ export function routeTable(own: Own): Record<string, RouteCall> {
     'get /readyz': open('/readyz'),
     'get /metrics': open('/metrics'),
     'get /openapi.json': open('/openapi.json'),
+    'get /': open('/'),
     'get /docs': open('/docs'),
     'get /docs/{asset}': open('/docs/start.js'),
   };

@@ -34,12 +34,22 @@ describe('package-lock.json', () => {
   });
 });
 
-test('every direct dependency is pinned to one version', () => {
-  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json'));
-  for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies })) {
-    expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
-  }
+test('the generators of clients are a package of their own, whose lock names no registry', () => {
+  const generators = Object.keys(JSON.parse(read('clients/package.json')).devDependencies);
+  expect(packages.map(([path]) => path).filter((path) => path === 'node_modules/orval')).toEqual([]);
+  expect(generators).toContain('orval');
+  expect(read('clients/package-lock.json')).not.toContain('"resolved": "http');
 });
+
+test.each(['package.json', 'clients/package.json'])(
+  'every direct dependency of %s is pinned to one version',
+  (file) => {
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read(file));
+    for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies })) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+    }
+  },
+);
 
 test('docs/licences.md lists the licence of every package that runs', () => {
   const script = `import('./scripts/licences.mjs').then(({ licencesOf }) =>

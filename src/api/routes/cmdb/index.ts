@@ -1,15 +1,22 @@
 import { cmdbForm } from '../../cmdbForm';
 import type { ApiInterface } from '../../route';
-import { modify } from './modify';
-import { ping } from './ping';
-import { search } from './search';
-import { subscribe } from './subscribe';
-import { telnet } from './telnet';
-import { unsubscribe } from './unsubscribe';
+import { modifyCmdbSubscription } from './modifyCmdbSubscription';
+import { pingCmdbCallback } from './pingCmdbCallback';
+import { searchCmdbSubscriptions } from './searchCmdbSubscriptions';
+import { subscribeCmdbEvents } from './subscribeCmdbEvents';
+import { telnetCmdbCallback } from './telnetCmdbCallback';
+import { unsubscribeCmdbEvents } from './unsubscribeCmdbEvents';
 
-/** CMDB event subscription. `search` goes before the paths that begin with an account, for which it would be taken. */
+/** CMDB event subscription. `searchCmdbSubscriptions` goes before the paths that begin with an account, for which it would be taken. */
 export const cmdb: ApiInterface = {
-  routes: [search, ping, telnet, subscribe, modify, unsubscribe],
+  routes: [
+    searchCmdbSubscriptions,
+    pingCmdbCallback,
+    telnetCmdbCallback,
+    subscribeCmdbEvents,
+    modifyCmdbSubscription,
+    unsubscribeCmdbEvents,
+  ],
   paths: /^\/api\/v\d+\/event(\/|$)/,
   form: cmdbForm(),
 };

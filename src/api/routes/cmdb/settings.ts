@@ -35,7 +35,11 @@ const confirmMode = z
     context.addIssue({ code: 'custom', message: given === '' ? NOT_SET : NO_MODE });
     return z.NEVER;
   })
-  .meta({ description: 'What counts as confirmed: `httpstatus` (1) or `regular` (2).', example: 'httpstatus' });
+  .meta({
+    description: 'What counts as confirmed: `httpstatus` (1) or `regular` (2); the numbers are taken as numbers too.',
+    override: { type: 'string', enum: ['httpstatus', 'regular', '1', '2'], anyOf: undefined },
+    example: 'httpstatus',
+  });
 
 /** Event names: white space around them does not count, and neither do empty and repeated ones. */
 const subscriptionForm = requiredText({ maxBytes: FORM_BYTES })
@@ -58,21 +62,29 @@ const subscriptionForm = requiredText({ maxBytes: FORM_BYTES })
 /** What subscribe and modify take, in the order of cmdb.md's table: the first that is wrong gives the answer its number. */
 export const subscriptionBody = bodyObject({
   ...placeInBody,
-  subscription_name: requiredText({ maxBytes: NAME_BYTES }),
-  system_name: requiredText({ maxBytes: NAME_BYTES }),
+  subscription_name: requiredText({ maxBytes: NAME_BYTES }).meta({
+    description: 'Name of the subscription, unique in its business.',
+    example: 'mysubscribe',
+  }),
+  system_name: requiredText({ maxBytes: NAME_BYTES }).meta({
+    description: 'Name of the system that subscribes.',
+    example: 'SystemName',
+  }),
   callback_url: callbackUrl,
   confirm_mode: confirmMode,
   confirm_pattern: text({ maxBytes: PATTERN_BYTES }).nullish().meta({
     description:
       'Statuses separated by commas (default 200), or a regular expression of RE2 that is found in the answer.',
+    example: '200',
   }),
   subscription_form: subscriptionForm,
   timeout: z
     .number(notSetOr(NO_TIMEOUT))
     .refine((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_TIMEOUT_S, { error: NO_TIMEOUT })
     .meta({
-      description: 'Seconds, for the whole of an attempt.',
-      override: { type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_S },
+      description: 'Seconds for the whole of an attempt.',
+      example: 10,
+      override: { type: 'integer', format: 'int32', minimum: 1, maximum: MAX_TIMEOUT_S },
     }),
 })
   .transform((body, context) => {
@@ -89,7 +101,7 @@ export const subscriptionBody = bodyObject({
     example: {
       subscription_name: 'mysubscribe',
       system_name: 'SystemName',
-      callback_url: 'http://127.0.0.1:8080/callback',
+      callback_url: 'http://127.0.0.1:9000/cmdb',
       confirm_mode: 'httpstatus',
       confirm_pattern: '200',
       subscription_form: 'hostcreate',

@@ -12,19 +12,26 @@ const NUMBER = /^\d+$/;
 const version = z
   .string()
   .regex(/^v\d+$/, { error: NO_VERSION })
-  .meta({ example: 'v3' });
+  .meta({ description: 'Version of the interface: `v` and a number.', example: 'v3' });
 
 export const versionPath = z.object({ version });
 
 export const placePath = z.object({
   version,
-  bk_supplier_account: z.string().meta({ description: 'The tenant.', example: '0' }),
+  bk_supplier_account: z.string().meta({ description: 'Supplier account: the id of the tenant.', example: 'acme' }),
   bk_biz_id: z
     .string()
     .regex(NUMBER, { error: 'must be an integer from 0' })
     .transform(Number)
     .refine(Number.isSafeInteger, { error: 'is too large' })
-    .meta({ description: 'The business inside the tenant.', override: { type: 'integer', minimum: 0 }, example: 2 }),
+    .meta({
+      description: 'Id of the business inside the tenant.',
+      override: {
+        ...{ type: 'integer', format: 'int64', pattern: undefined },
+        ...{ minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      },
+      example: 2,
+    }),
 });
 
 export const subscriptionPath = placePath.extend({
@@ -32,7 +39,11 @@ export const subscriptionPath = placePath.extend({
     .string()
     .regex(NUMBER, { error: 'must be an integer' })
     .transform(Number)
-    .meta({ override: { type: 'integer' }, example: 1 }),
+    .meta({
+      description: 'Id of the subscription in this interface.',
+      override: { type: 'integer', format: 'int64', pattern: undefined, minimum: 0 },
+      example: 1,
+    }),
 });
 
 /** The error of a value that is not of its type: one that is not there is told apart. */
@@ -57,14 +68,20 @@ export function requiredText({ maxBytes }: { maxBytes: number }) {
 
 const URL_BYTES = 2048;
 export const callbackUrl = requiredText({ maxBytes: URL_BYTES }).meta({
-  description: 'Without a scheme, http is meant.',
-  example: 'http://127.0.0.1:8080/callback',
+  description: `http or https URL, at most ${URL_BYTES} bytes. Without a scheme it is read as \`http://\`.`,
+  example: 'http://127.0.0.1:9000/cmdb',
 });
 
 /** The place in a body: the path's counts, so it can only be the same. */
 export const placeInBody = {
-  bk_biz_id: z.int({ error: 'must be an integer' }).nullish(),
-  bk_supplier_account: z.string({ error: 'must be a text' }).nullish(),
+  bk_biz_id: z
+    .int({ error: 'must be an integer' })
+    .nullish()
+    .meta({ description: 'Id of the business: if it is given, the same as in the path.', example: 2 }),
+  bk_supplier_account: z
+    .string({ error: 'must be a text' })
+    .nullish()
+    .meta({ description: 'Supplier account: if it is given, the same as in the path.', example: 'acme' }),
 };
 
 interface Place {
@@ -90,7 +107,10 @@ export const operatorHeader = z.object({
   BK_USER: z
     .string()
     .optional()
-    .meta({ description: `Who acts: at most ${OPERATOR_BYTES} bytes of UTF-8. Without it, the app.` }),
+    .meta({
+      description: `Name of the person who acts: at most ${OPERATOR_BYTES} bytes of UTF-8. Default: the name of the app.`,
+      example: 'ada',
+    }),
 });
 
 /** Who acts, out of BK_USER. @throws Refusal 400 for what is too long, or holds a control character. */
@@ -110,12 +130,15 @@ export function done<Data>(data: Data) {
 /** The document of an answer: status 200 says nothing yet, `result` does. */
 export function answered<Data extends z.ZodType>(id: string, data: Data) {
   const envelope = z.object({
-    result: z.literal(true),
-    bk_error_code: z.literal(0),
-    bk_error_msg: z.literal(''),
+    result: z.literal(true).meta({ description: 'true: done.', example: true }),
+    bk_error_code: z.literal(0).meta({ description: '0: no error.', example: 0 }),
+    bk_error_msg: z.literal('').meta({ description: 'Empty: no error.', example: '' }),
     data,
   });
-  return z.union([envelope.meta({ id }), cmdbError]);
+  return z.union([envelope.meta({ id }), cmdbError]).meta({ id: `${id}OrError` });
 }
 
-export const succeeded = answered('CmdbDone', z.literal('success'));
+export const succeeded = answered(
+  'CmdbDone',
+  z.literal('success').meta({ description: 'Always the same.', example: 'success' }),
+);

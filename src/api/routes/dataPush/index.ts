@@ -1,13 +1,13 @@
 import { dataPushForm } from '../../dataPushForm';
 import type { ApiInterface } from '../../route';
-import { activate } from './activate';
-import { listTopics } from './listTopics';
-import { processHistory } from './processHistory';
-import { subscribe } from './subscribe';
+import { activateTopics } from './activateTopics';
+import { listBusinessTopics } from './listBusinessTopics';
+import { processTopicHistory } from './processTopicHistory';
+import { subscribeTopics } from './subscribeTopics';
 
 /** Business topic subscription. */
 export const dataPush: ApiInterface = {
-  routes: [listTopics, subscribe, processHistory, activate],
+  routes: [listBusinessTopics, subscribeTopics, processTopicHistory, activateTopics],
   paths: /^\/topics(\/|$)/,
   form: dataPushForm,
 };

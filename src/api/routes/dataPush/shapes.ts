@@ -5,4 +5,4 @@ const MAX_TOPICS = 1000;
 /** Blank in any of its three forms: absent, null, []. */
 export const topicList = boundedArray(topic, { max: MAX_TOPICS })
   .nullish()
-  .meta({ description: `At most ${MAX_TOPICS} topics; repeated ones count once.` });
+  .meta({ description: `At most ${MAX_TOPICS} topics; repeated ones count once.`, example: ['orders'] });

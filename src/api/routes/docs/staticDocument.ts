@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Answer, HandlerInput } from '../../route';
 
-/** A document has up to 1.5 MB: 0.5 to 1 ms of the event loop to send. Four of them make a page, which five can load at once. */
+/** A document has up to 1.5 MB: 0.5 to 1 ms of the event loop to send. Five files make a page, which four can load at once. */
 export const DOCUMENT_COST = 5;
 
 const compress = promisify(gzip);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { pathId } from '../v1/shapes';
-import { callbackUrl, eventTag, format, registration, succeeded, successOf, TAG } from './shapes';
+import { callbackUrl, eventTag, format, registration, registrationPath, succeeded, successOf, TAG } from './shapes';
 
 export const changeCallback = defineRoute({
+  operationId: 'changeCallback',
   method: 'put',
   path: '/gateway/callbacks/{id}',
   summary: 'Change a registration',
@@ -15,15 +15,15 @@ export const changeCallback = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  params: pathId,
+  params: registrationPath,
   body: z
     .strictObject({ eventTag: eventTag.optional(), callbackUrl: callbackUrl.optional(), format: format.optional() })
     .refine((body) => Object.values(body).some((given) => given !== undefined), {
       error: 'eventTag, callbackUrl or format must be given',
       when: ({ issues }) => issues.length === 0,
     })
-    .meta({ id: 'GatewayCallbackChange', example: { callbackUrl: 'http://203.0.113.8:8080/callback' } }),
-  success: { status: 200, description: 'The registration.', schema: successOf(registration) },
+    .meta({ id: 'GatewayRegistrationChange', example: { callbackUrl: 'http://127.0.0.1:9000/moved' } }),
+  success: { status: 200, description: 'The registration.', schema: successOf('GatewayRegistered', registration) },
   errors: [404, 409, 422],
   async handle({ caller, params: { id }, body, services }) {
     return { body: succeeded(await services.gateway.change({ caller, id, ...body })) };

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { pathId } from '../v1/shapes';
-import { succeeded, successOf, TAG } from './shapes';
+import { registrationPath, succeeded, successOf, TAG } from './shapes';
 
 export const deleteCallback = defineRoute({
+  operationId: 'deleteCallback',
   method: 'delete',
   path: '/gateway/callbacks/{id}',
   summary: 'Delete a registration',
@@ -12,8 +12,12 @@ export const deleteCallback = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  params: pathId,
-  success: { status: 200, description: 'Deleted.', schema: successOf(z.null()) },
+  params: registrationPath,
+  success: {
+    status: 200,
+    description: 'Deleted.',
+    schema: successOf('GatewayDeleted', z.null().meta({ description: 'Nothing more.', example: null })),
+  },
   errors: [404],
   async handle({ caller, params: { id }, services }) {
     await services.gateway.remove({ caller, id });

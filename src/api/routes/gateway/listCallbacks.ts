@@ -1,9 +1,9 @@
-import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { registration, succeeded, successOf, TAG } from './shapes';
+import { registrations, succeeded, TAG } from './shapes';
 
 export const listCallbacks = defineRoute({
+  operationId: 'listCallbacks',
   method: 'get',
   path: '/gateway/callbacks',
   summary: "List the app's registrations",
@@ -11,7 +11,7 @@ export const listCallbacks = defineRoute({
   tag: TAG,
   access: ['operator', 'subscriber'],
   form: gatewayForm,
-  success: { status: 200, description: 'The registrations.', schema: successOf(z.array(registration)) },
+  success: { status: 200, description: 'The registrations.', schema: registrations },
   errors: [],
   async handle({ caller, services }) {
     return { body: succeeded(await services.gateway.list(caller)) };

@@ -2,27 +2,37 @@ import * as z from 'zod';
 import type { FailedCallback } from '../../../services/gateway/listFailed';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { instant, pageQuery, timestamp } from '../v1/shapes';
+import { EXAMPLE_IDS, instant, nextCursor, pageQuery, timestamp } from '../v1/shapes';
 import { eventTag, succeeded, successOf, TAG } from './shapes';
 
 const failedKey = z.tuple([z.int().min(0), z.uuid()]);
 
 const failedMessage = z
   .object({
-    dispatchId: z.string(),
+    dispatchId: z
+      .string()
+      .meta({ description: 'Id of the message, in all of its calls.', example: EXAMPLE_IDS.delivery }),
     eventTag,
-    callbackUrl: z.string().meta({ description: 'Where it goes when it is redelivered.' }),
-    content: z.unknown().meta({ description: 'As in the callback.' }),
-    calls: z.int().meta({ description: 'Over its whole life, redeliveries included.' }),
-    failedAt: timestamp,
-    reason: z.string().meta({ description: 'In words.' }),
+    callbackUrl: z.string().meta({
+      description: 'Where it goes when it is redelivered.',
+      example: 'http://127.0.0.1:9000/gateway',
+    }),
+    content: z.unknown().meta({ description: 'As in the callback.', example: { Account: 'ada', RealmId: 1 } }),
+    calls: z.int().meta({ description: 'How often it was sent, redeliveries included.', example: 17 }),
+    failedAt: timestamp('When its last call failed'),
+    reason: z.string().meta({ description: 'Why it failed, in words.', example: 'receiver_unavailable' }),
   })
   .meta({ id: 'FailedMessage' });
+
+const failedPage = z
+  .object({ list: z.array(failedMessage).meta({ description: 'The messages of the page.' }), nextCursor })
+  .meta({ id: 'FailedMessagePage', description: 'A page.' });
 
 /** Text that is JSON already: the plain `application/json` would be made of it once more. */
 const READY_JSON = 'application/json; charset=utf-8';
 
 export const listFailedMessages = defineRoute({
+  operationId: 'listFailedMessages',
   method: 'get',
   path: '/gateway/failedMessages',
   summary: 'List the messages whose calls have all failed',
@@ -34,19 +44,14 @@ export const listFailedMessages = defineRoute({
   form: gatewayForm,
   query: pageQuery.extend({
     eventTag: eventTag.optional(),
-    since: instant.optional(),
-    until: instant.optional(),
+    since: instant('Only what failed at this moment or later.').optional(),
+    until: instant('Only what failed before this moment.').optional(),
   }),
   success: {
     status: 200,
     description: 'A page of failed messages.',
     mediaType: READY_JSON,
-    schema: successOf(
-      z.object({
-        list: z.array(failedMessage),
-        nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one.' }),
-      }),
-    ),
+    schema: successOf('FailedMessages', failedPage),
   },
   errors: [],
   async handle({ caller, query: { cursor, limit, ...filter }, cursors, services }) {

@@ -1,14 +1,19 @@
 import * as z from 'zod';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
-import { boundedArray, filledText } from '../v1/shapes';
+import { boundedArray, EXAMPLE_IDS, filledText } from '../v1/shapes';
 import { succeeded, successOf, TAG } from './shapes';
 
 const ID_BYTES = 64;
 /** Each is a transaction of its own, and all of them are one answer. */
 const MAX_IDS = 200;
 
+const count = z
+  .object({ redelivered: z.int().meta({ description: 'How many messages are pending again.', example: 1 }) })
+  .meta({ id: 'RedeliveredCount', description: 'What the call has done.' });
+
 export const redeliverMessages = defineRoute({
+  operationId: 'redeliverMessages',
   method: 'post',
   path: '/gateway/failedMessages/redeliver',
   summary: 'Redeliver failed messages',
@@ -21,14 +26,15 @@ export const redeliverMessages = defineRoute({
   body: z
     .strictObject({
       dispatchIds: boundedArray(filledText({ maxBytes: ID_BYTES }), { min: 1, max: MAX_IDS }).meta({
-        description: `1 to ${MAX_IDS}; repeated ones count once.`,
+        description: `1 to ${MAX_IDS} ids of failed messages; repeated ones count once.`,
+        example: [EXAMPLE_IDS.delivery],
       }),
     })
-    .meta({ id: 'Redelivery', example: { dispatchIds: ['0e276c97-c3f9-44c2-88ab-335123991c45'] } }),
+    .meta({ id: 'Redelivery', example: { dispatchIds: [EXAMPLE_IDS.delivery] } }),
   success: {
     status: 200,
     description: 'They are pending again.',
-    schema: successOf(z.object({ redelivered: z.int() })),
+    schema: successOf('Redelivered', count),
   },
   errors: [404],
   async handle({ caller, body: { dispatchIds }, services }) {

@@ -3,11 +3,12 @@ import { answerOnce } from '../../../services/repeats';
 import { gatewayForm } from '../../gatewayForm';
 import { defineRoute } from '../../route';
 import { boundedArray } from '../v1/shapes';
-import { callbackUrl, eventTag, registration, succeeded, successOf, TAG } from './shapes';
+import { callbackUrl, eventTag, registrations, succeeded, TAG } from './shapes';
 
 const MAX_TAGS = 100;
 
 export const registerCallbacks = defineRoute({
+  operationId: 'registerCallbacks',
   method: 'post',
   path: '/gateway/callbacks',
   summary: 'Register a callback for event tags',
@@ -25,7 +26,10 @@ export const registerCallbacks = defineRoute({
       eventTag: eventTag.optional(),
       eventTags: boundedArray(eventTag, { min: 1, max: MAX_TAGS })
         .optional()
-        .meta({ description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.` }),
+        .meta({
+          description: `Instead of eventTag: 1 to ${MAX_TAGS} tags; repeated ones count once.`,
+          example: ['MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen', 'MOZI_BUC_ACCOUNT_MODIFY_REALM|unfrozen'],
+        }),
       callbackUrl,
     })
     .refine((body) => (body.eventTag === undefined) !== (body.eventTags === undefined), {
@@ -34,16 +38,16 @@ export const registerCallbacks = defineRoute({
       when: ({ issues }) => issues.length === 0,
     })
     .meta({
-      id: 'GatewayCallback',
+      id: 'NewGatewayRegistration',
       example: {
-        eventTag: 'MOZI_VDS_TENANT_CHANGE|ORGANIZATION_ADD_UPDATE',
-        callbackUrl: 'http://203.0.113.7:8080/callback',
+        eventTag: 'MOZI_BUC_ACCOUNT_MODIFY_REALM|frozen',
+        callbackUrl: 'http://127.0.0.1:9000/gateway',
       },
     }),
   success: {
     status: 200,
     description: 'Registered: one for each tag.',
-    schema: successOf(z.array(registration)),
+    schema: registrations,
   },
   errors: [409, 422],
   async handle({ caller, body, services }) {

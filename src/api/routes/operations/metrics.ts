@@ -3,6 +3,7 @@ import { problemForm } from '../../errorForm';
 import { defineRoute } from '../../route';
 
 export const metrics = defineRoute({
+  operationId: 'metrics',
   method: 'get',
   path: '/metrics',
   summary: 'Metrics for Prometheus',

@@ -6,7 +6,7 @@ import { ProblemError } from '../../problems';
 import type { Answer } from '../../route';
 import { filledText, integerText, text } from '../v1/shapes';
 import { type Asked, toListed, toResource } from './answers';
-import { action, bundle, MAX_TARGET_TYPE, resourceObject, TITLE_BYTES } from './shapes';
+import { action, bundle, created, MAX_TARGET_TYPE, resourceObject, SUBSCRIPTION_PATH, TITLE_BYTES } from './shapes';
 
 const MAX_PAGE = 1_000_000_000;
 const MAX_PAGE_SIZE = 100;
@@ -20,9 +20,15 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 /** Whoever takes any JSON gets the published array. */
 export const LIST_MEDIA_TYPES = [...FORMATS.values(), JSON_API];
 
-const targetType = integerText({ min: 0, max: MAX_TARGET_TYPE }).optional();
-const targetId = filledText({ maxBytes: MAX_TARGET_BYTES }).optional();
-const title = text({ maxBytes: TITLE_BYTES }).optional();
+const targetType = integerText({ min: 0, max: MAX_TARGET_TYPE })
+  .optional()
+  .meta({ description: 'Only those of the target type with this number.', example: 7 });
+const targetId = filledText({ maxBytes: MAX_TARGET_BYTES })
+  .optional()
+  .meta({ description: 'Only those of the column with this id.', example: '88981' });
+const title = text({ maxBytes: TITLE_BYTES })
+  .optional()
+  .meta({ description: 'Only those with this title.', example: '新闻公告订阅' });
 const pageNumber = integerText({ min: 0, max: MAX_PAGE });
 const pageSize = integerText({ min: 1, max: MAX_PAGE_SIZE });
 
@@ -33,8 +39,10 @@ export const listShape = {
     .optional()
     .meta({
       description:
-        `One of ${[...FORMATS.keys()].join(', ')}. Without it, a JSON:API document where \`Accept\` prefers ${JSON_API}, the ` +
-        'published array otherwise.',
+        'Media type of the list: `json` is application/json, `hal_json` is application/hal+json. Without it, a JSON:API ' +
+        `document where \`Accept\` prefers ${JSON_API}, the published array otherwise.`,
+      override: { enum: [...FORMATS.keys()] },
+      example: 'json',
     }),
   action: action.optional(),
   type: bundle.optional(),
@@ -46,15 +54,27 @@ export const listShape = {
     .optional()
     .meta({
       description: 'Number of the page, from 0; empty: none is named.',
-      override: { type: 'integer', minimum: 0, maximum: MAX_PAGE, default: 0 },
+      override: {
+        ...{ type: 'integer', format: 'int32', anyOf: undefined },
+        ...{ minimum: 0, maximum: MAX_PAGE, default: 0 },
+      },
+      example: 0,
     }),
-  items_per_page: pageSize.optional().meta({ override: { default: DEFAULT_PAGE_SIZE } }),
-  'filter[action]': action.optional(),
-  'filter[target_type]': targetType,
-  'filter[target_id]': targetId,
-  'filter[title]': title,
-  'page[offset]': pageNumber.optional().meta({ description: 'How many to leave out, instead of `page`.' }),
-  'page[limit]': pageSize.optional().meta({ description: 'Instead of `items_per_page`.' }),
+  items_per_page: pageSize.optional().meta({
+    description: 'How many subscriptions a page holds at most.',
+    override: { default: DEFAULT_PAGE_SIZE },
+    example: DEFAULT_PAGE_SIZE,
+  }),
+  'filter[action]': action.optional().meta({ description: 'The same as `action`.' }),
+  'filter[target_type]': targetType.meta({ description: 'The same as `target_type`.' }),
+  'filter[target_id]': targetId.meta({ description: 'The same as `target_id`.' }),
+  'filter[title]': title.meta({ description: 'The same as `title`.' }),
+  'page[offset]': pageNumber
+    .optional()
+    .meta({ description: 'How many to leave out from the start, instead of `page`.', example: 0 }),
+  'page[limit]': pageSize
+    .optional()
+    .meta({ description: 'The same as `items_per_page`.', example: DEFAULT_PAGE_SIZE }),
 };
 
 type ListQuery = { [Name in keyof typeof listShape]?: z.output<(typeof listShape)[Name]> };
@@ -81,37 +101,49 @@ export function mediaTypeOf({ _format }: ListQuery, preferred: string | undefine
   return mediaType;
 }
 
-const listed = z
-  .array(
-    z.object({
-      id: z.string().meta({ description: 'A number.', example: '5' }),
-      uuid: z.string(),
-      target_id: z.string(),
-      title: z.string().nullable(),
-      target_type: z.string().meta({ example: '7' }),
-      action,
-      type: bundle,
-      created: z.string().meta({ example: '2020-05-14T02:20:14+0000' }),
-      enable: z
-        .union([z.literal(0), z.literal(1)])
-        .optional()
-        .meta({ description: 'Of defaults only.' }),
-    }),
-  )
-  .meta({ id: 'PortalSubscriptions' });
+const listedSubscription = z
+  .object({
+    id: z.string().meta({ description: 'Number of the subscription, as text.', example: '5' }),
+    uuid: z.string().meta({ description: 'Its uuid.', example: '18926ba9-4a93-429d-ae63-27836af5d369' }),
+    target_id: z.string().meta({ description: 'Id of the subscribed column.', example: '88981' }),
+    title: z.string().nullable().meta({ description: 'Title for people; null: none.', example: '新闻公告订阅' }),
+    target_type: z.string().meta({ description: 'Number of the target type, as text.', example: '7' }),
+    action,
+    type: bundle,
+    created,
+    enable: z
+      .union([z.literal(0), z.literal(1)])
+      .optional()
+      .meta({ description: 'Only of defaults: 1 when it applies, 0 when not.', example: 1 }),
+  })
+  .meta({ id: 'ListedPortalSubscription' });
 
-const link = z.string().nullable();
+/** The published array. */
+const listed = z.array(listedSubscription).meta({ id: 'PortalSubscriptions' });
 
-/** Answers of every list, by media type. */
-export const listAnswers = z.union([
-  listed,
-  z
-    .object({
-      data: z.array(resourceObject),
-      links: z.object({ self: z.string(), first: z.string(), prev: link, next: link }),
-    })
-    .meta({ id: 'PortalSubscriptionDocument', description: `Where \`Accept\` prefers ${JSON_API}.` }),
-]);
+const pageLink = (description: string, offset: number) =>
+  z.string().meta({ description, example: `${SUBSCRIPTION_PATH}?page%5Boffset%5D=${offset}&page%5Blimit%5D=10` });
+
+const pageLinks = z
+  .object({
+    self: pageLink('This page.', 10),
+    first: pageLink('The first page.', 0),
+    prev: pageLink('The page before; null on the first one.', 0).nullable(),
+    next: pageLink('The page after; null on the last one.', 20).nullable(),
+  })
+  .meta({ id: 'PortalPageLinks', description: 'Pages of the list.' });
+
+const listDocument = z
+  .object({ data: z.array(resourceObject).meta({ description: 'The subscriptions of the page.' }), links: pageLinks })
+  .meta({ id: 'PortalSubscriptionDocument', description: `Where \`Accept\` prefers ${JSON_API}.` });
+
+/** A page of every list. */
+export const listSuccess = {
+  status: 200,
+  description: 'A page of them.',
+  schema: listed,
+  otherForms: { [JSON_API]: listDocument },
+};
 
 /** @param path of the list. */
 export function listAnswer(

@@ -5,6 +5,7 @@ import { Refusal } from '../../../services/errors';
 import { EMPTY, MALFORMED, publishForm } from '../../errorForm';
 import { hasHalfSurrogate } from '../../json/surrogates';
 import { defineRoute } from '../../route';
+import { EXAMPLE_IDS } from '../v1/shapes';
 import { bodyHash, MAX_COMPARED_AS_JSON } from './bodyHash';
 
 const PART_BYTES = 128;
@@ -24,12 +25,13 @@ function isAddressPart(text: string): boolean {
 
 /** A field that is not required: nobody misses it, so whatever it is instead is wrong. */
 const optionalText = () => z.string({ error: MALFORMED }).refine((text) => isStorable(text), { error: MALFORMED });
-const addressPart = (description: string) =>
+const addressPart = (description: string, example: string) =>
   z
     .string({ error: fault })
     .refine(isAddressPart, { error: fault })
     .meta({
-      description: `${description}; at most ${PART_BYTES} bytes.`,
+      description: `${description}; at most ${PART_BYTES} bytes of UTF-8.`,
+      example,
       minLength: 1,
       maxLength: PART_BYTES,
       pattern: '\\S',
@@ -38,33 +40,43 @@ const addressPart = (description: string) =>
 /** The members stand in the order of publish.md's table: the first that is wrong is the one that the answer names. */
 const body = z
   .object({
-    event_source: addressPart('Event source'),
-    event_topic: addressPart('Event topic'),
-    event_type: addressPart('Event type'),
-    event_status: addressPart('Event status'),
-    event_key: optionalText().nullish().meta({ description: 'Default: source.topic.type.status.' }),
-    changes: z.array(z.unknown(), { error: fault }).min(1, { error: fault }).meta({
-      description:
-        'List of changes: stored and delivered as the very text that came. Half a surrogate pair (`"\\ud800"`) is refused.',
+    event_source: addressPart('Event source', 'shop'),
+    event_topic: addressPart('Event topic', 'orders'),
+    event_type: addressPart('Event type', 'created'),
+    event_status: addressPart('Event status', 'new'),
+    event_key: optionalText().nullish().meta({
+      description: 'Names the event for its receivers. Default: source.topic.type.status.',
+      example: 'shop.orders.created.new',
     }),
+    changes: z
+      .array(z.unknown(), { error: fault })
+      .min(1, { error: fault })
+      .meta({
+        description:
+          'List of changes: stored and delivered as the very text that came. Half a surrogate pair (`"\\ud800"`) is refused.',
+        example: [{ order: 17 }],
+      }),
     tenant_id: optionalText()
       .refine((id) => !isEmpty(id), { error: EMPTY })
       .nullish()
-      .meta({ description: "The event's tenant: named by platform producers, else the key's own." }),
+      .meta({
+        description: "Tenant of the event: named by platform producers, else the key's own.",
+        example: 'acme',
+      }),
   })
   .meta({
     id: 'PublishedEvent',
     example: {
-      event_source: 'a',
-      event_topic: 'gs',
-      event_type: 'cert',
-      event_status: '1',
-      event_key: 'a.gs.cert.1',
-      changes: ['id1', 'id2'],
+      event_source: 'shop',
+      event_topic: 'orders',
+      event_type: 'created',
+      event_status: 'new',
+      changes: [{ order: 17 }],
     },
   });
 
 export const publish = defineRoute({
+  operationId: 'publish',
   method: 'post',
   path: '/api/publish',
   summary: 'Publish an event',
@@ -85,6 +97,7 @@ export const publish = defineRoute({
           'publishes nothing again, for at least 7 days. ' +
           'Bodies are compared by members, numbers by their decimal value; bodies of more than ' +
           `${MAX_COMPARED_AS_JSON} names, lists and objects, or numbers of more than 15 digits, as text.`,
+        example: 'order-17-created',
       }),
   }),
   body,
@@ -96,9 +109,9 @@ export const publish = defineRoute({
     description: 'Accepted.',
     schema: z
       .object({
-        request_id: z.string().meta({ description: "The event's id." }),
-        code: z.literal('000'),
-        msg: z.literal('成功'),
+        request_id: z.string().meta({ description: 'Id of the event.', example: EXAMPLE_IDS.event }),
+        code: z.literal('000').meta({ description: 'Always `000`: the event is accepted.', example: '000' }),
+        msg: z.literal('成功').meta({ description: 'Always the same.', example: '成功' }),
       })
       .meta({ id: 'Published' }),
   },

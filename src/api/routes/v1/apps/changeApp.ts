@@ -6,6 +6,7 @@ import { appAnswer } from '../answers';
 import { appPath, callbackUrl, name } from '../shapes';
 
 export const changeApp = defineRoute({
+  operationId: 'changeApp',
   method: 'patch',
   path: '/v1/apps/{tenantId}/{appId}',
   summary: 'Change an app',
@@ -14,13 +15,15 @@ export const changeApp = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: appPath,
-  body: z.strictObject({
-    name: name.optional(),
-    callbackUrl: callbackUrl.nullish(),
-    tenantId: readOnly,
-    id: readOnly,
-    createdAt: ignored,
-  }),
+  body: z
+    .strictObject({
+      name: name.meta({ example: 'Shop' }).optional(),
+      callbackUrl: callbackUrl.nullish(),
+      tenantId: readOnly,
+      id: readOnly,
+      createdAt: ignored,
+    })
+    .meta({ id: 'AppChange' }),
   success: { status: 200, description: 'Changed.', schema: appAnswer },
   errors: [404, 409],
   async handle({ caller, params, body: { tenantId, id, createdAt: _ignored, ...change }, services }) {

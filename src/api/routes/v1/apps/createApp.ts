@@ -4,9 +4,10 @@ import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { appAnswer } from '../answers';
-import { callbackUrl, chosenId, name, namedId } from '../shapes';
+import { callbackUrl, chosenId, name, tenantId } from '../shapes';
 
 export const createApp = defineRoute({
+  operationId: 'createApp',
   method: 'post',
   path: '/v1/apps',
   summary: 'Make an app',
@@ -15,7 +16,14 @@ export const createApp = defineRoute({
   access: ['operator'],
   form: problemForm,
   makes: true,
-  body: z.strictObject({ tenantId: namedId, id: chosenId, name, callbackUrl: callbackUrl.nullish() }),
+  body: z
+    .strictObject({
+      tenantId,
+      id: chosenId.meta({ example: 'shop' }),
+      name: name.meta({ example: 'Shop' }),
+      callbackUrl: callbackUrl.nullish(),
+    })
+    .meta({ id: 'NewApp' }),
   success: { status: 201, description: 'Made.', schema: appAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, body: { callbackUrl = null, ...app }, services }) {

@@ -4,6 +4,7 @@ import { appAnswer } from '../answers';
 import { appPath } from '../shapes';
 
 export const getApp = defineRoute({
+  operationId: 'getApp',
   method: 'get',
   path: '/v1/apps/{tenantId}/{appId}',
   summary: 'Read an app',

@@ -7,6 +7,7 @@ import { pageOf, pageQuery, textKey } from '../shapes';
 const appKey = z.tuple([textKey, textKey]);
 
 export const listApps = defineRoute({
+  operationId: 'listApps',
   method: 'get',
   path: '/v1/apps',
   summary: 'List apps',
@@ -15,7 +16,7 @@ export const listApps = defineRoute({
   access: ['operator'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of apps.', schema: pageOf(appAnswer) },
+  success: { status: 200, description: 'A page of apps.', schema: pageOf('AppPage', appAnswer) },
   errors: [],
   async handle({ caller, query, cursors, services }) {
     const page = await services.apps.list(caller, cursors.request(query, appKey));

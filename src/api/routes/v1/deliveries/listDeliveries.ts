@@ -1,11 +1,10 @@
-import * as z from 'zod';
-import { DELIVERY_STATES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
-import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { id, instant, pageOf, pageQuery, shownTopic, uuidKey } from '../shapes';
+import { deliveryAnswer, deliveryState, toDeliveryAnswer } from '../answers';
+import { EXAMPLE_IDS, id, instant, pageOf, pageQuery, shownTopic, uuidKey } from '../shapes';
 
 export const listDeliveries = defineRoute({
+  operationId: 'listDeliveries',
   method: 'get',
   path: '/v1/deliveries',
   summary: 'List deliveries',
@@ -14,13 +13,15 @@ export const listDeliveries = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   query: pageQuery.extend({
-    state: z.enum(DELIVERY_STATES).optional(),
-    subscriptionId: id.optional(),
+    state: deliveryState.optional(),
+    subscriptionId: id
+      .optional()
+      .meta({ description: 'Only deliveries of this subscription.', example: EXAMPLE_IDS.subscription }),
     topic: shownTopic.optional(),
-    since: instant.optional(),
-    until: instant.optional(),
+    since: instant('Only events accepted at this moment or later.').optional(),
+    until: instant('Only events accepted before this moment.').optional(),
   }),
-  success: { status: 200, description: 'A page of deliveries.', schema: pageOf(deliveryAnswer) },
+  success: { status: 200, description: 'A page of deliveries.', schema: pageOf('DeliveryPage', deliveryAnswer) },
   errors: [404],
   async handle({ scope, query: { cursor, limit, ...filter }, cursors, services }) {
     const page = await services.deliveries.list(scope, filter, cursors.request({ cursor, limit }, uuidKey));

@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { deliveryPath } from '../shapes';
 
 export const retryDelivery = defineRoute({
+  operationId: 'retryDelivery',
   method: 'post',
   path: '/v1/deliveries/{id}/retry',
   summary: 'Deliver now',
@@ -13,7 +14,7 @@ export const retryDelivery = defineRoute({
   tag: 'Deliveries',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: deliveryPath,
   success: { status: 200, description: 'The delivery, pending.', schema: deliveryAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, services }) {

@@ -3,27 +3,34 @@ import type { EventWithDeliveries } from '../../../../services/events';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { deliveryAnswer, toDeliveryAnswer } from '../answers';
-import { pageOf, pageQuery, pathId, timestamp } from '../shapes';
+import { EXAMPLE_IDS, nextCursor, pageQuery, pathOf, timestamp } from '../shapes';
 
 /** Subscription, page, and replay. */
 const deliveryKey = z.tuple([z.uuid(), z.int32(), z.uuid()]);
 
-const { nextCursor } = pageOf(deliveryAnswer).shape;
-
 const eventAnswer = z
   .object({
-    id: z.string(),
-    tenantId: z.string(),
-    source: z.string(),
-    topic: z.string(),
-    type: z.string(),
-    status: z.string(),
-    key: z.string(),
-    changes: z.array(z.unknown()),
-    occurredAt: timestamp,
-    deliveries: z.array(
-      z.union([deliveryAnswer, deliveryAnswer.pick({ id: true, state: true }).meta({ id: 'DeliverySummary' })]),
-    ),
+    id: z
+      .string()
+      .meta({ description: 'Id of the event: the `request_id` of its publish.', example: EXAMPLE_IDS.event }),
+    tenantId: z.string().meta({ description: 'Id of its tenant.', example: 'acme' }),
+    source: z.string().meta({ description: 'Its `event_source`.', example: 'shop' }),
+    topic: z.string().meta({ description: 'Its `event_topic`.', example: 'orders' }),
+    type: z.string().meta({ description: 'Its `event_type`.', example: 'created' }),
+    status: z.string().meta({ description: 'Its `event_status`.', example: 'new' }),
+    key: z.string().meta({ description: 'Its `event_key`.', example: 'shop.orders.created.new' }),
+    changes: z
+      .array(z.unknown())
+      .meta({ description: 'Its `changes`, as the very text that came.', example: [{ order: 17 }] }),
+    occurredAt: timestamp('When it was accepted'),
+    deliveries: z
+      .array(
+        z.union([deliveryAnswer, deliveryAnswer.pick({ id: true, state: true }).meta({ id: 'DeliverySummary' })]).meta({
+          id: 'EventDelivery',
+          description: 'Whole for operators and subscribers; id and state for producers.',
+        }),
+      )
+      .meta({ description: 'A page of its deliveries; each is followed by its replays.' }),
     nextCursor,
   })
   .meta({ id: 'Event' });
@@ -32,6 +39,7 @@ const eventAnswer = z
 const READY_JSON = 'application/json; charset=utf-8';
 
 export const getEvent = defineRoute({
+  operationId: 'getEvent',
   method: 'get',
   path: '/v1/events/{id}',
   summary: 'Read an event with its deliveries',
@@ -41,7 +49,7 @@ export const getEvent = defineRoute({
   tag: 'Events',
   access: ['operator', 'producer', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: pathOf('Id of the event: the `request_id` of its publish.', EXAMPLE_IDS.event),
   query: pageQuery,
   success: { status: 200, description: 'The event.', schema: eventAnswer, mediaType: READY_JSON },
   errors: [404],

@@ -7,6 +7,7 @@ import { grantAnswer } from '../answers';
 import { appPath, namedId } from '../shapes';
 
 export const createGrant = defineRoute({
+  operationId: 'createGrant',
   method: 'post',
   path: '/v1/apps/{tenantId}/{appId}/grants',
   summary: "Let an app receive another tenant's events",
@@ -18,7 +19,9 @@ export const createGrant = defineRoute({
   form: problemForm,
   makes: true,
   params: appPath,
-  body: z.strictObject({ tenantId: namedId.meta({ description: 'The granting tenant.' }) }),
+  body: z
+    .strictObject({ tenantId: namedId.meta({ description: 'Id of the granting tenant.', example: 'globex' }) })
+    .meta({ id: 'NewGrant' }),
   success: { status: 201, description: 'Granted.', schema: grantAnswer, headers: LOCATION_SAYS },
   errors: [404, 409],
   async handle({ caller, params, body, services }) {

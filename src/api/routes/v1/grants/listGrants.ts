@@ -4,6 +4,7 @@ import { grantAnswer } from '../answers';
 import { appPath, pageOf, pageQuery, textKey } from '../shapes';
 
 export const listGrants = defineRoute({
+  operationId: 'listGrants',
   method: 'get',
   path: '/v1/apps/{tenantId}/{appId}/grants',
   summary: "List an app's grants",
@@ -13,7 +14,7 @@ export const listGrants = defineRoute({
   form: problemForm,
   params: appPath,
   query: pageQuery,
-  success: { status: 200, description: 'A page of grants.', schema: pageOf(grantAnswer) },
+  success: { status: 200, description: 'A page of grants.', schema: pageOf('GrantPage', grantAnswer) },
   errors: [404],
   async handle({ caller, params, query, cursors, services }) {
     const page = await services.grants.list(caller, params, cursors.request(query, textKey));

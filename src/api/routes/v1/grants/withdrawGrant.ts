@@ -4,6 +4,7 @@ import { cancelledAnswer } from '../answers';
 import { appPath, id } from '../shapes';
 
 export const withdrawGrant = defineRoute({
+  operationId: 'withdrawGrant',
   method: 'delete',
   path: '/v1/apps/{tenantId}/{appId}/grants/{grantingTenantId}',
   summary: 'Withdraw a grant',
@@ -11,7 +12,9 @@ export const withdrawGrant = defineRoute({
   tag: 'Tenants and apps',
   access: ['operator'],
   form: problemForm,
-  params: appPath.extend({ grantingTenantId: id }),
+  params: appPath.extend({
+    grantingTenantId: id.meta({ description: 'Id of the granting tenant.', example: 'globex' }),
+  }),
   success: { status: 200, description: 'Withdrawn.', schema: cancelledAnswer },
   errors: [404],
   async handle({ caller, params: { grantingTenantId, ...app }, services }) {

@@ -4,9 +4,11 @@ import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
-import { boundedArray, name, namedId } from '../shapes';
+import { role } from '../answers';
+import { appId, boundedArray, EXAMPLE_IDS, name, tenantId } from '../shapes';
 
 export const createKey = defineRoute({
+  operationId: 'createKey',
   method: 'post',
   path: '/v1/keys',
   summary: 'Make a key',
@@ -17,16 +19,29 @@ export const createKey = defineRoute({
   access: ['operator'],
   form: problemForm,
   makes: true,
-  body: z.strictObject({
-    tenantId: namedId.nullish(),
-    appId: namedId.nullish(),
-    roles: boundedArray(z.enum(ROLES), { min: 1, max: 2 * ROLES.length }),
-    subject: name.nullish(),
-  }),
+  body: z
+    .strictObject({
+      tenantId: tenantId.nullish(),
+      appId: appId.nullish(),
+      roles: boundedArray(role, { min: 1, max: 2 * ROLES.length }).meta({
+        description: 'What the key may do; repeated ones count once.',
+        example: ['producer', 'subscriber'],
+      }),
+      subject: name.nullish().meta({ description: 'The portal user that a subscriber key stands for.', example: null }),
+    })
+    .meta({ id: 'NewKey' }),
   success: {
     status: 201,
     description: 'Made.',
-    schema: z.object({ id: z.string(), key: z.string() }).meta({ id: 'NewKey' }),
+    schema: z
+      .object({
+        id: z.string().meta({ description: 'Id of the key.', example: EXAMPLE_IDS.key }),
+        key: z.string().meta({
+          description: 'What `Authorization` carries.',
+          example: `pr_${EXAMPLE_IDS.key}_T3xMq0v5yQyqJ1nVnH0d8m4b2k9c7f6s`,
+        }),
+      })
+      .meta({ id: 'CreatedKey' }),
     headers: LOCATION_SAYS,
   },
   errors: [404, 409],

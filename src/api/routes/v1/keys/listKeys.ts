@@ -4,6 +4,7 @@ import { keyAnswer } from '../answers';
 import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listKeys = defineRoute({
+  operationId: 'listKeys',
   method: 'get',
   path: '/v1/keys',
   summary: 'List keys',
@@ -13,7 +14,7 @@ export const listKeys = defineRoute({
   access: ['operator'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of keys.', schema: pageOf(keyAnswer) },
+  success: { status: 200, description: 'A page of keys.', schema: pageOf('KeyPage', keyAnswer) },
   errors: [],
   async handle({ caller, query, cursors, services }) {
     const page = await services.keys.list(caller, cursors.request(query, textKey));

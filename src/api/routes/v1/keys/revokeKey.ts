@@ -1,8 +1,9 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
-import { pathId } from '../shapes';
+import { EXAMPLE_IDS, pathOf } from '../shapes';
 
 export const revokeKey = defineRoute({
+  operationId: 'revokeKey',
   method: 'delete',
   path: '/v1/keys/{id}',
   summary: 'Revoke a key',
@@ -10,7 +11,7 @@ export const revokeKey = defineRoute({
   tag: 'Keys',
   access: ['operator'],
   form: problemForm,
-  params: pathId,
+  params: pathOf('Id of the key: the part between `pr_` and the secret.', EXAMPLE_IDS.key),
   success: { status: 204, description: 'Revoked.' },
   errors: [404],
   async handle({ caller, params, services }) {

@@ -3,9 +3,10 @@ import { answerOnce } from '../../../../services/repeats';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { bodyInstant, pathId } from '../shapes';
+import { bodyInstant, lanePath } from '../shapes';
 
 export const activateLane = defineRoute({
+  operationId: 'activateLane',
   method: 'post',
   path: '/v1/lanes/{id}/activate',
   summary: 'Let a lane go on at once',
@@ -17,8 +18,11 @@ export const activateLane = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   makes: true,
-  params: pathId,
-  body: z.strictObject({ since: bodyInstant.optional() }).default({}),
+  params: lanePath,
+  body: z
+    .strictObject({ since: bodyInstant('What was accepted since this moment is delivered again.').optional() })
+    .default({})
+    .meta({ id: 'LaneActivation' }),
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, body, services }) {

@@ -1,16 +1,17 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { lanePath } from '../shapes';
 
 export const getLane = defineRoute({
+  operationId: 'getLane',
   method: 'get',
   path: '/v1/lanes/{id}',
   summary: 'Read a lane',
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: lanePath,
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404],
   async handle({ scope, params: { id }, services }) {

@@ -1,11 +1,10 @@
-import * as z from 'zod';
-import { LANE_STATES } from '../../../../contracts/states';
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
-import { laneAnswer } from '../answers';
+import { laneAnswer, laneState } from '../answers';
 import { pageOf, pageQuery, uuidKey } from '../shapes';
 
 export const listLanes = defineRoute({
+  operationId: 'listLanes',
   method: 'get',
   path: '/v1/lanes',
   summary: 'List lanes',
@@ -13,8 +12,8 @@ export const listLanes = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  query: pageQuery.extend({ state: z.enum(LANE_STATES).optional() }),
-  success: { status: 200, description: 'A page of lanes.', schema: pageOf(laneAnswer) },
+  query: pageQuery.extend({ state: laneState.optional() }),
+  success: { status: 200, description: 'A page of lanes.', schema: pageOf('LanePage', laneAnswer) },
   errors: [],
   async handle({ scope, query: { cursor, limit, ...filter }, cursors, services }) {
     const page = await services.lanes.list(scope, filter, cursors.request({ cursor, limit }, uuidKey));

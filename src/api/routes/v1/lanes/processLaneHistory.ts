@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { lanePath } from '../shapes';
 
 export const processLaneHistory = defineRoute({
+  operationId: 'processLaneHistory',
   method: 'post',
   path: '/v1/lanes/{id}/historyProcessed',
   summary: "Say that the history of a lane's topic has been processed",
@@ -11,7 +12,7 @@ export const processLaneHistory = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: lanePath,
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404],
   async handle({ scope, params: { id }, services }) {

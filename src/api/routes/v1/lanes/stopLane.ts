@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { laneAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { lanePath } from '../shapes';
 
 export const stopLane = defineRoute({
+  operationId: 'stopLane',
   method: 'post',
   path: '/v1/lanes/{id}/stop',
   summary: 'Stop an ordered lane',
@@ -11,7 +12,7 @@ export const stopLane = defineRoute({
   tag: 'Lanes',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: lanePath,
   success: { status: 200, description: 'The lane.', schema: laneAnswer },
   errors: [404, 409],
   async handle({ scope, params: { id }, services }) {

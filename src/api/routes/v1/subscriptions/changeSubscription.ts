@@ -4,7 +4,7 @@ import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
 import { ignored, readOnly, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer, subscriptionAnswer } from '../answers';
-import { pathId, TOPIC_LIST_BODY_BYTES } from '../shapes';
+import { subscriptionPath, TOPIC_LIST_BODY_BYTES } from '../shapes';
 import { settings } from './settings';
 
 /** What an answer has beside its settings. `updatedAt` is ignored: whoever minds a change meanwhile sends `If-Match`. */
@@ -14,23 +14,22 @@ const fixed = {
 };
 
 export const changeSubscription = defineRoute({
+  operationId: 'changeSubscription',
   method: 'patch',
   path: '/v1/subscriptions/{id}',
   summary: 'Change a subscription',
   description:
-    'Fields that are not there stay as they are; a whole answer with something changed in it is taken. Counts from the next attempt on; a topic that is taken out cancels ' +
-    'what is pending of it, and `cancelled` says how much that was.',
+    'Fields that are not there stay as they are; a whole answer with something changed in it is taken. Counts from the ' +
+    'next attempt on; a topic that is taken out cancels what is pending of it, and `cancelled` says how much that was.',
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifMatchHeader,
   bodyLimit: TOPIC_LIST_BODY_BYTES,
-  body: z.strictObject({
-    ...z.object(settings).partial().shape,
-    ...fixed,
-    updatedAt: ignored,
-  }),
+  body: z
+    .strictObject({ ...z.object(settings).partial().shape, ...fixed, updatedAt: ignored })
+    .meta({ id: 'SubscriptionChange' }),
   success: {
     status: 200,
     description: 'Changed.',

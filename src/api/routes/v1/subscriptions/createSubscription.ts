@@ -5,10 +5,11 @@ import { ETAG_SAYS, etagHeader } from '../../../etags';
 import { LOCATION_SAYS, locationOf } from '../../../location';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { namedId, TOPIC_LIST_BODY_BYTES } from '../shapes';
+import { appId, TOPIC_LIST_BODY_BYTES, tenantId } from '../shapes';
 import { settings } from './settings';
 
 export const createSubscription = defineRoute({
+  operationId: 'createSubscription',
   method: 'post',
   path: '/v1/subscriptions',
   summary: 'Subscribe to topics',
@@ -29,22 +30,25 @@ export const createSubscription = defineRoute({
       ordered: z.boolean().default(false).meta({
         description:
           'Each topic has a lane: one delivery at a time, in the order of acceptance; a failure holds up the rest.',
+        example: false,
       }),
       historyRequired: z
         .boolean()
         .default(false)
         .meta({
           description:
-            'Of ordered ones: topics of which the catalogue says so too are held until their lane is told that their ' +
-            'history is processed.',
+            'Only for ordered ones: topics whose catalogue entry says so too are held until their lane is told that ' +
+            'their history is processed.',
+          example: false,
         }),
-      tenantId: namedId.optional(),
-      appId: namedId.optional(),
+      tenantId: tenantId.optional(),
+      appId: appId.optional(),
     })
     .refine(({ ordered, historyRequired }) => ordered || !historyRequired, {
       path: ['historyRequired'],
       error: 'only an ordered subscription can have it',
-    }),
+    })
+    .meta({ id: 'NewSubscription' }),
   success: {
     status: 201,
     description: 'Subscribed.',

@@ -2,9 +2,10 @@ import { problemForm } from '../../../errorForm';
 import { ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const deleteSubscription = defineRoute({
+  operationId: 'deleteSubscription',
   method: 'delete',
   path: '/v1/subscriptions/{id}',
   summary: 'Delete a subscription',
@@ -12,7 +13,7 @@ export const deleteSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifMatchHeader,
   success: { status: 200, description: 'Deleted.', schema: cancelledAnswer },
   errors: [404, 409, 412],

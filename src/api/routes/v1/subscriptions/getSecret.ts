@@ -1,9 +1,10 @@
 import { problemForm } from '../../../errorForm';
 import { defineRoute } from '../../../route';
 import { secretsAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const getSecret = defineRoute({
+  operationId: 'getSecret',
   method: 'get',
   path: '/v1/subscriptions/{id}/secret',
   summary: "Read a subscription's signing secrets",
@@ -11,7 +12,7 @@ export const getSecret = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   success: { status: 200, description: 'The live secrets.', schema: secretsAnswer },
   errors: [404],
   async handle({ scope, params: { id }, services }) {

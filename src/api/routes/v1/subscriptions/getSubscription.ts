@@ -2,18 +2,20 @@ import { problemForm } from '../../../errorForm';
 import { ETAG_SAYS, etagHeader, ifNoneMatchHeader, isKnown } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const getSubscription = defineRoute({
+  operationId: 'getSubscription',
   method: 'get',
   path: '/v1/subscriptions/{id}',
   summary: 'Read a subscription',
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifNoneMatchHeader,
   success: { status: 200, description: 'The subscription.', schema: subscriptionAnswer, headers: ETAG_SAYS },
+  otherAnswers: { 304: { description: 'As it was: `If-None-Match` names its ETag.' } },
   errors: [404],
   async handle({ scope, params: { id }, headers: asked, services }) {
     const subscription = await services.subscriptions.read({ id, scope });

@@ -4,6 +4,7 @@ import { subscriptionAnswer } from '../answers';
 import { pageOf, pageQuery, uuidKey } from '../shapes';
 
 export const listSubscriptions = defineRoute({
+  operationId: 'listSubscriptions',
   method: 'get',
   path: '/v1/subscriptions',
   summary: 'List subscriptions',
@@ -12,7 +13,11 @@ export const listSubscriptions = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of subscriptions.', schema: pageOf(subscriptionAnswer) },
+  success: {
+    status: 200,
+    description: 'A page of subscriptions.',
+    schema: pageOf('SubscriptionPage', subscriptionAnswer),
+  },
   errors: [],
   async handle({ scope, query, cursors, services }) {
     const page = await services.subscriptions.list(scope, cursors.request(query, uuidKey));

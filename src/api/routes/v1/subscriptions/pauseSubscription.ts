@@ -2,9 +2,10 @@ import { problemForm } from '../../../errorForm';
 import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const pauseSubscription = defineRoute({
+  operationId: 'pauseSubscription',
   method: 'post',
   path: '/v1/subscriptions/{id}/pause',
   summary: 'Pause a subscription',
@@ -12,7 +13,7 @@ export const pauseSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifMatchHeader,
   success: { status: 200, description: 'Paused.', schema: subscriptionAnswer, headers: ETAG_SAYS },
   errors: [404, 412],

@@ -2,9 +2,10 @@ import { problemForm } from '../../../errorForm';
 import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { subscriptionAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 export const resumeSubscription = defineRoute({
+  operationId: 'resumeSubscription',
   method: 'post',
   path: '/v1/subscriptions/{id}/resume',
   summary: 'Resume a paused subscription',
@@ -12,7 +13,7 @@ export const resumeSubscription = defineRoute({
   tag: 'Subscriptions',
   access: ['operator', 'subscriber'],
   form: problemForm,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifMatchHeader,
   success: { status: 200, description: 'Active.', schema: subscriptionAnswer, headers: ETAG_SAYS },
   errors: [404, 412],

@@ -4,11 +4,12 @@ import { problemForm } from '../../../errorForm';
 import { ifMatch, ifMatchHeader } from '../../../etags';
 import { defineRoute } from '../../../route';
 import { secretsAnswer } from '../answers';
-import { pathId } from '../shapes';
+import { subscriptionPath } from '../shapes';
 
 const DAY_S = 86_400;
 
 export const rotateSecret = defineRoute({
+  operationId: 'rotateSecret',
   method: 'post',
   path: '/v1/subscriptions/{id}/secret/rotate',
   summary: 'Make a new signing secret',
@@ -17,7 +18,7 @@ export const rotateSecret = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   makes: true,
-  params: pathId,
+  params: subscriptionPath,
   headers: ifMatchHeader,
   body: z
     .strictObject({
@@ -25,9 +26,11 @@ export const rotateSecret = defineRoute({
         .int()
         .min(0)
         .max(7 * DAY_S)
-        .default(DAY_S),
+        .default(DAY_S)
+        .meta({ description: 'Seconds for which the present secret signs too; 0 ends it now.', example: DAY_S }),
     })
-    .default({ overlapSeconds: DAY_S }),
+    .default({ overlapSeconds: DAY_S })
+    .meta({ id: 'SecretRotation' }),
   success: { status: 200, description: 'The live secrets, the new one first.', schema: secretsAnswer },
   errors: [404, 409, 412],
   async handle({ scope, params: { id }, body, headers, services }) {

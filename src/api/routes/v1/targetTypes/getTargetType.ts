@@ -4,6 +4,7 @@ import { targetTypeAnswer } from '../answers';
 import { targetTypePath } from '../shapes';
 
 export const getTargetType = defineRoute({
+  operationId: 'getTargetType',
   method: 'get',
   path: '/v1/target-types/{number}',
   summary: 'Read a target type',

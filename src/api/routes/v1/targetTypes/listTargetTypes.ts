@@ -7,6 +7,7 @@ import { pageOf, pageQuery } from '../shapes';
 const targetTypeKey = z.int32();
 
 export const listTargetTypes = defineRoute({
+  operationId: 'listTargetTypes',
   method: 'get',
   path: '/v1/target-types',
   summary: 'List the catalogue of target types',
@@ -15,7 +16,7 @@ export const listTargetTypes = defineRoute({
   access: ['operator', 'subscriber'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of target types.', schema: pageOf(targetTypeAnswer) },
+  success: { status: 200, description: 'A page of target types.', schema: pageOf('TargetTypePage', targetTypeAnswer) },
   errors: [],
   async handle({ query, cursors, services }) {
     const page = await services.targetTypes.list(cursors.request(query, targetTypeKey));

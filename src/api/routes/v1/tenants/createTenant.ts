@@ -7,6 +7,7 @@ import { tenantAnswer } from '../answers';
 import { chosenId, name } from '../shapes';
 
 export const createTenant = defineRoute({
+  operationId: 'createTenant',
   method: 'post',
   path: '/v1/tenants',
   summary: 'Make a tenant',
@@ -15,7 +16,7 @@ export const createTenant = defineRoute({
   access: ['operator'],
   form: problemForm,
   makes: true,
-  body: z.strictObject({ id: chosenId, name }),
+  body: z.strictObject({ id: chosenId, name }).meta({ id: 'NewTenant' }),
   success: { status: 201, description: 'Made.', schema: tenantAnswer, headers: LOCATION_SAYS },
   errors: [409],
   async handle({ caller, body, services }) {

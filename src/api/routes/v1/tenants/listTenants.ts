@@ -4,6 +4,7 @@ import { tenantAnswer } from '../answers';
 import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listTenants = defineRoute({
+  operationId: 'listTenants',
   method: 'get',
   path: '/v1/tenants',
   summary: 'List tenants',
@@ -12,7 +13,7 @@ export const listTenants = defineRoute({
   access: ['operator'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of tenants.', schema: pageOf(tenantAnswer) },
+  success: { status: 200, description: 'A page of tenants.', schema: pageOf('TenantPage', tenantAnswer) },
   errors: [],
   async handle({ caller, query, cursors, services }) {
     const page = await services.tenants.list(caller, cursors.request(query, textKey));

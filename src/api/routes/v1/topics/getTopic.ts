@@ -5,6 +5,7 @@ import { topicAnswer } from '../answers';
 import { topic } from '../shapes';
 
 export const getTopic = defineRoute({
+  operationId: 'getTopic',
   method: 'get',
   path: '/v1/topics/{topic}',
   summary: 'Read an entry of the catalogue of topics',

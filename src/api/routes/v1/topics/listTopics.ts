@@ -4,6 +4,7 @@ import { topicAnswer } from '../answers';
 import { pageOf, pageQuery, textKey } from '../shapes';
 
 export const listTopics = defineRoute({
+  operationId: 'listTopics',
   method: 'get',
   path: '/v1/topics',
   summary: 'List the catalogue of topics',
@@ -12,7 +13,7 @@ export const listTopics = defineRoute({
   access: ['operator'],
   form: problemForm,
   query: pageQuery,
-  success: { status: 200, description: 'A page of topics.', schema: pageOf(topicAnswer) },
+  success: { status: 200, description: 'A page of topics.', schema: pageOf('TopicPage', topicAnswer) },
   errors: [],
   async handle({ query, cursors, services }) {
     const page = await services.topics.list(cursors.request(query, textKey));

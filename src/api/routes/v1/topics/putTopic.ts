@@ -7,6 +7,7 @@ import { topicAnswer } from '../answers';
 import { description, name, topic } from '../shapes';
 
 export const putTopic = defineRoute({
+  operationId: 'putTopic',
   method: 'put',
   path: '/v1/topics/{topic}',
   summary: 'Put a topic into the catalogue, or replace its entry',
@@ -15,17 +16,19 @@ export const putTopic = defineRoute({
   access: ['operator'],
   form: problemForm,
   params: z.object({ topic }),
-  body: z.strictObject({
-    name,
-    description,
-    historyRequired: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Whether pushes are held until the subscriber has processed the history.' }),
-    topic: readOnly,
-    createdAt: ignored,
-    updatedAt: ignored,
-  }),
+  body: z
+    .strictObject({
+      name: name.meta({ example: 'Orders' }),
+      description,
+      historyRequired: z.boolean().default(true).meta({
+        description: 'Whether ordered pushes are held until the subscriber has processed the history.',
+        example: false,
+      }),
+      topic: readOnly,
+      createdAt: ignored,
+      updatedAt: ignored,
+    })
+    .meta({ id: 'TopicEntry' }),
   success: { status: 200, description: 'Replaced.', schema: topicAnswer },
   otherAnswers: { 201: { description: 'Made.', schema: topicAnswer } },
   errors: [],
