@@ -7,11 +7,13 @@ export const readOnly = z.unknown().optional().meta({
   override: { readOnly: true },
 });
 
-/** When it was made and changed, for instance, where that is not read before a change. */
-export const ignored = z
-  .unknown()
-  .optional()
-  .meta({ description: 'Ignored.', override: { readOnly: true } });
+const MOMENT = { readOnly: true, type: 'string', format: 'date-time' } as const;
+
+/** A moment. */
+export const readOnlyMoment = readOnly.meta({ override: MOMENT });
+
+/** A moment that is not read before a change: when it was made, for instance. */
+export const ignored = z.unknown().optional().meta({ description: 'Ignored.', override: MOMENT });
 
 /** @param given what came for them. @throws Conflict for the first that is not as it is now. */
 export function requireUnchanged(given: Readonly<Record<string, unknown>>, current: object): void {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { problemForm } from '../../../errorForm';
 import { ETAG_SAYS, etagHeader, ifMatch, ifMatchHeader } from '../../../etags';
-import { ignored, readOnly, requireUnchanged } from '../../../readOnly';
+import { ignored, readOnly, readOnlyMoment, requireUnchanged } from '../../../readOnly';
 import { defineRoute } from '../../../route';
 import { cancelledAnswer, subscriptionAnswer } from '../answers';
 import { subscriptionPath, TOPIC_LIST_BODY_BYTES } from '../shapes';
@@ -10,7 +10,8 @@ import { settings } from './settings';
 /** What an answer has beside its settings. `updatedAt` is ignored: whoever minds a change meanwhile sends `If-Match`. */
 const fixed = {
   ...{ id: readOnly, interface: readOnly, tenantId: readOnly, appId: readOnly },
-  ...{ ordered: readOnly, historyRequired: readOnly, registration: readOnly, state: readOnly, createdAt: readOnly },
+  ...{ ordered: readOnly, historyRequired: readOnly, registration: readOnly, state: readOnly },
+  createdAt: readOnlyMoment,
 };
 
 export const changeSubscription = defineRoute({
