@@ -15,13 +15,10 @@ export const ifMatchHeader = z.object({
     .meta({ description: 'An ETag of the subscription: 412 when it has changed since. `*` is any.', example: '*' }),
 });
 export const ifNoneMatchHeader = z.object({
-  'If-None-Match': z
-    .string()
-    .optional()
-    .meta({
-      description: 'An ETag of the subscription: 304 while it has not changed.',
-      example: '"5RmX1PqJp2Qy0bq0nqP3uA"',
-    }),
+  'If-None-Match': z.string().optional().meta({
+    description: 'An ETag of the subscription: 304 while it has not changed.',
+    example: '"5RmX1PqJp2Qy0bq0nqP3uA"',
+  }),
 });
 
 /** 132 bits. */

@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { Conflict } from '../services/errors';
 
 /** A field of an answer that a caller may send back as it got it. */
-export const readOnly = z.unknown().optional().meta({
-  description: 'Cannot be changed: the same value as in the answer is ignored, any other one is 409.',
-  override: { readOnly: true },
-});
+export const readOnly = z
+  .unknown()
+  .optional()
+  .meta({
+    description: 'Cannot be changed: the same value as in the answer is ignored, any other one is 409.',
+    override: { readOnly: true },
+  });
 
 const MOMENT = { readOnly: true, type: 'string', format: 'date-time' } as const;
 

@@ -72,9 +72,7 @@ export const listShape = {
   'page[offset]': pageNumber
     .optional()
     .meta({ description: 'How many to leave out from the start, instead of `page`.', example: 0 }),
-  'page[limit]': pageSize
-    .optional()
-    .meta({ description: 'The same as `items_per_page`.', example: DEFAULT_PAGE_SIZE }),
+  'page[limit]': pageSize.optional().meta({ description: 'The same as `items_per_page`.', example: DEFAULT_PAGE_SIZE }),
 };
 
 type ListQuery = { [Name in keyof typeof listShape]?: z.output<(typeof listShape)[Name]> };

@@ -92,7 +92,7 @@ const registration = z
     z
       .object({
         subscription_id: z.int().meta({ description: 'Id of the subscription in the CMDB interface.', example: 1 }),
-        subscription_name: word('Name of the subscription.', 'hosts'),
+        subscription_name: word('Name of the subscription.', 'mysubscribe'),
         bk_biz_id: z.int().meta({ description: 'Id of the business inside the tenant.', example: 2 }),
         confirm_mode: word('What acknowledges: `httpstatus` or `regular`.', 'httpstatus'),
         confirm_pattern: word('The status, or the regular expression, that acknowledges.', '200'),
