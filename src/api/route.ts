@@ -110,7 +110,7 @@ export interface RouteSpec<
     schema?: z.ZodType;
     /** Default application/json. */
     mediaType?: string;
-    /** What it is instead in media types that `Accept` can ask for. */
+    /** What it is in further media types. */
     otherForms?: Readonly<Record<string, z.ZodType>>;
     /** Name → what it says. */
     headers?: Readonly<Record<string, string>>;

@@ -4,8 +4,9 @@ import { START } from './start';
 import { madeOnce, makeStatic, type StaticDocument } from './staticDocument';
 import { STYLE } from './style';
 
-const SCRIPT_TYPE = 'text/javascript; charset=utf-8';
-const STYLE_TYPE = 'text/css; charset=utf-8';
+export const SCRIPT_TYPE = 'text/javascript; charset=utf-8';
+export const STYLE_TYPE = 'text/css; charset=utf-8';
+export const IMAGE_TYPE = 'image/png';
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
 
 const file = (name: string, mediaType: string) =>
@@ -15,7 +16,7 @@ const file = (name: string, mediaType: string) =>
 export const ASSETS: Record<string, () => Promise<StaticDocument>> = {
   'swagger-ui.css': file('swagger-ui.css', STYLE_TYPE),
   'swagger-ui-bundle.js': file('swagger-ui-bundle.js', SCRIPT_TYPE),
-  'favicon-32x32.png': file('favicon-32x32.png', 'image/png'),
+  'favicon-32x32.png': file('favicon-32x32.png', IMAGE_TYPE),
   'style.css': madeOnce(() => makeStatic(STYLE, STYLE_TYPE)),
   'start.js': madeOnce(() => makeStatic(START, SCRIPT_TYPE)),
 };

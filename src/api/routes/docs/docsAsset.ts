@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { notFound } from '../../../services/errors';
 import { problemForm } from '../../errorForm';
 import { defineRoute } from '../../route';
-import { ASSETS } from './assets';
+import { ASSETS, IMAGE_TYPE, SCRIPT_TYPE, STYLE_TYPE } from './assets';
 import { answerStatic, DOCUMENT_COST } from './staticDocument';
 
 export const docsAsset = defineRoute({
@@ -16,7 +16,13 @@ export const docsAsset = defineRoute({
   form: problemForm,
   page: true,
   params: z.object({ asset: z.string().meta({ description: 'Name of the file.', example: 'start.js' }) }),
-  success: { status: 200, description: 'Its bytes.', mediaType: '*/*', schema: z.string() },
+  success: {
+    status: 200,
+    description: 'Its bytes.',
+    mediaType: SCRIPT_TYPE,
+    schema: z.string(),
+    otherForms: { [STYLE_TYPE]: z.string(), [IMAGE_TYPE]: z.string() },
+  },
   errors: [404],
   async handle({ params: { asset }, headers }) {
     const document = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;

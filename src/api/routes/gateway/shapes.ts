@@ -19,6 +19,7 @@ export const eventTag = z
 export const callbackUrl = anyCallbackUrl.meta({
   description:
     'http or https URL, at most 2048 bytes; its host is an IP address. Without a scheme it is read as `http://`.',
+  format: undefined,
   example: 'http://127.0.0.1:9000/gateway',
 });
 
