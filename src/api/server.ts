@@ -8,7 +8,6 @@ import { createAuditLog } from '../services/auditLog';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
 import { createCursorSeal } from './cursors';
-import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
 import { readinessInTime } from './readiness';
@@ -93,7 +92,7 @@ export function createApi({
   }
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
-  app.use(renderErrors({ log, metrics, holdBack: createHoldBack() }));
+  app.use(renderErrors({ log, metrics, holdBack: deps.holdBack }));
   return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
 }
 

@@ -1,5 +1,6 @@
 import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './anonymousLimit';
 import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
+import { createHoldBack, type HoldBack } from './holdBack';
 import { ParseTurns } from './parseTurns';
 import { createRateLimit } from './rateLimit';
 import { bodyLimitBytes, type Route } from './route';
@@ -14,6 +15,8 @@ export interface SharedLimitsOptions {
   shareLimits?: ShareLimits;
   /** Default: ANONYMOUS_LIMITS. */
   anonymousLimits?: AnonymousLimits;
+  /** Default: `createHoldBack`'s. */
+  holdBack?: HoldBack;
 }
 
 /** Everything that the callers of one process share before a use case is called: see docs/architecture.md, "Ways in". */
@@ -29,5 +32,6 @@ export function createSharedLimits(options: SharedLimitsOptions, routes: readonl
       burst: Math.max(2 * rateLimitBytesPerKey, largestBody),
     }),
     parseTurns: new ParseTurns(),
+    holdBack: options.holdBack ?? createHoldBack(),
   };
 }
