@@ -24,13 +24,18 @@ export interface RoundFigures {
   readP99: number;
 }
 
+/** @param sentMs by the journal's clock. */
+export function isWithin({ fromMs, toMs }: Pick<Window, 'fromMs' | 'toMs'>, sentMs: number): boolean {
+  return sentMs >= fromMs && sentMs < toMs;
+}
+
 /** @param path of the victim's subscription. */
 export function roundFigures({ publishes, receipts }: History, path: string, window: Window): RoundFigures {
   const arrivedMs = new Map<string, number>();
   for (const receipt of receipts) {
     if (receipt.path === path && !arrivedMs.has(receipt.key)) arrivedMs.set(receipt.key, receipt.arrivedMs);
   }
-  const sent = [...publishes.values()].filter(({ sentMs }) => sentMs >= window.fromMs && sentMs < window.toMs);
+  const sent = [...publishes.values()].filter(({ sentMs }) => isWithin(window, sentMs));
   const took = sent.map(({ sentMs, answeredMs }) => Math.min(answeredMs ?? window.endMs, window.endMs) - sentMs);
   const waited = sent.map(({ key, sentMs }) => Math.min(arrivedMs.get(key) ?? window.endMs, window.endMs) - sentMs);
   const readMs = window.reads.map(({ tookMs }) => tookMs);

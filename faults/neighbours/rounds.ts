@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../src/embedded/processes';
 import { readHistory } from '../checker/history';
 import type { Lab } from '../lab';
-import { type RoundFigures, roundFigures, type Window } from './figures';
+import { isWithin, type RoundFigures, roundFigures, type Window } from './figures';
 import { startReads } from './reads';
 import { compare, type TimesLimits } from './verdict';
 import type { Victim } from './victim';
@@ -61,10 +61,6 @@ export async function besideAttacker(lab: Lab, rounds: Rounds): Promise<void> {
 function readsOf({ stack }: Lab, { subscriptionId, subscriberKey }: Victim) {
   const urls = stack.apis.map(({ url }) => url);
   return startReads({ urls, path: `/v1/subscriptions/${subscriptionId}`, key: subscriberKey });
-}
-
-function isWithin({ fromMs, toMs }: Round, atMs: number): boolean {
-  return atMs >= fromMs && atMs < toMs;
 }
 
 function report(

@@ -9,7 +9,6 @@ import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
 import { createCors } from './cors';
 import { createCursorSeal } from './cursors';
-import { createHoldBack } from './holdBack';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
 import { readinessInTime } from './readiness';
@@ -101,7 +100,7 @@ export function createApi({
   }
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
-  app.use(renderErrors({ log, metrics, holdBack: createHoldBack(), cors: deps.cors }));
+  app.use(renderErrors({ log, metrics, holdBack: deps.holdBack, cors: deps.cors }));
   return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
 }
 

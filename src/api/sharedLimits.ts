@@ -1,6 +1,7 @@
 import { FairSlots } from '../domain/fairness/fairSlots';
 import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './anonymousLimit';
 import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
+import { createHoldBack, type HoldBack } from './holdBack';
 import { INFLATE_SLOTS } from './inflate';
 import { ParseTurns } from './parseTurns';
 import { createRateLimit } from './rateLimit';
@@ -16,6 +17,8 @@ export interface SharedLimitsOptions {
   shareLimits?: ShareLimits;
   /** Default: ANONYMOUS_LIMITS. */
   anonymousLimits?: AnonymousLimits;
+  /** Default: `createHoldBack`'s. */
+  holdBack?: HoldBack;
 }
 
 /** Everything that the callers of one process share before a use case is called: see docs/architecture.md, "Ways in". */
@@ -32,5 +35,6 @@ export function createSharedLimits(options: SharedLimitsOptions, routes: readonl
     }),
     parseTurns: new ParseTurns(),
     inflateSlots: new FairSlots({ slots: INFLATE_SLOTS }),
+    holdBack: options.holdBack ?? createHoldBack(),
   };
 }

@@ -23,6 +23,8 @@ const LOOK_EVERY_MS = 200;
  * mostly wait, with a connection and a core that publishes need.
  */
 const WRITERS = 2;
+/** Below the time in which a heartbeat is due (workflows/fanOut.ts). */
+const WRITER_WITHIN_MS = 5000;
 /** A stretch this long ends, so that the workflow's history shows that it moves. */
 const STRETCH_MS = 60_000;
 
@@ -71,7 +73,10 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
         hasAllSubscriptions
           ? writeTargetPages(db, { eventId, selections })
           : writeFanOutPage(db, { eventId, selections, limit: page });
-      const next = await writers.run(share, () => asShare(share, write));
+      const seat = await writers.enterWithin(share, WRITER_WITHIN_MS);
+      // Its heartbeat is due, and it may have been told to stop.
+      if (!seat) continue;
+      const next = await asShare(share, write).finally(() => writers.leave(seat));
       written += next.deliveries.length;
       await carry(next.deliveries);
       if (next.isComplete && hasAllSubscriptions) return { isComplete: true, written };

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** What the server knows of a name. It has no record of any other name: NXDOMAIN. */
 export interface Zone {
@@ -67,9 +67,6 @@ export async function startDnsServer() {
     const answer = answerTo(query, 'udp');
     if (answer) udp.send(answer, port, address);
   });
-  udp.bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
   const tcp = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
@@ -84,7 +81,11 @@ export async function startDnsServer() {
       }
     });
   });
-  await once(tcp.listen(port, '127.0.0.1'), 'listening');
+  // TCP first: of its ports, many are taken by connections that others have opened.
+  await once(tcp.listen(0, '127.0.0.1'), 'listening');
+  const { port } = tcp.address() as AddressInfo;
+  udp.bind(port, '127.0.0.1');
+  await once(udp, 'listening');
 
   const questions = (name: string) => asked.filter((one) => one.name === name);
 

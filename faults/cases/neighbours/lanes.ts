@@ -1,5 +1,5 @@
 import { asked } from '../../neighbours/ask';
-import { lockRow } from '../../neighbours/lockRow';
+import { whileLocked } from '../../neighbours/lockRow';
 import { insertDeliveries, subscribeAttacker } from '../../neighbours/subscriptions';
 import { besideAttack } from './forms';
 
@@ -14,15 +14,8 @@ export const lockedLane = besideAttack({
     const { topic } = attacker;
     const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl, ordered: true });
     const publishes = attacker.floods(lab, { calls: [attacker.publishOf({ topic })], ...PUBLISHES });
-    const begin = async () => {
-      const unlock = await lockRow(lab, 'SELECT FROM lanes WHERE subscription_id = $1 FOR UPDATE', id);
-      const endPublishes = await publishes();
-      return async () => {
-        await unlock();
-        await endPublishes();
-      };
-    };
-    return { begin, roundMs: LOCKED_ROUND_MS };
+    const select = 'SELECT FROM lanes WHERE subscription_id = $1 FOR UPDATE';
+    return { begin: whileLocked(lab, { select, id }, publishes), roundMs: LOCKED_ROUND_MS };
   },
 });
 

@@ -1,4 +1,4 @@
-import { lockRow } from '../../neighbours/lockRow';
+import { whileLocked } from '../../neighbours/lockRow';
 import { subscribeAttacker } from '../../neighbours/subscriptions';
 import { besideAttack } from './forms';
 
@@ -12,14 +12,7 @@ export const lockedRow = besideAttack({
     const { id } = await subscribeAttacker(lab, attacker, { topic, callbackUrl: await attacker.receives({}) });
     const calls = [attacker.callOf('PATCH', `/v1/subscriptions/${id}`, { description: 'changed' })];
     const changes = attacker.floods(lab, { calls, atOnce: CHANGES_AT_ONCE });
-    const begin = async () => {
-      const unlock = await lockRow(lab, 'SELECT FROM subscriptions WHERE id = $1 FOR UPDATE', id);
-      const end = await changes();
-      return async () => {
-        await unlock();
-        await end();
-      };
-    };
-    return { begin };
+    const select = 'SELECT FROM subscriptions WHERE id = $1 FOR UPDATE';
+    return { begin: whileLocked(lab, { select, id }, changes) };
   },
 });

@@ -80,9 +80,18 @@ test.each([
     callbackMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     content,
   });
-  const hit = gateway.receiver.hits(path).at(-1);
+  const hits = gateway.receiver.hits(path);
+  const hit = hits.at(-1);
   expect(hit?.headers['content-type']).toBe(contentType);
   expect(hit?.headers['webhook-id']).toBe(message?.dispatchId);
+  // Each try of the verification, and the message.
+  for (const { headers } of hits) {
+    expect(headers).toMatchObject({
+      accept: expect.stringContaining('application/json'),
+      'accept-encoding': 'identity',
+      'user-agent': expect.stringMatching(/^Postrider\/\d+\.\d+\.\d+$/),
+    });
+  }
 });
 
 test.each([

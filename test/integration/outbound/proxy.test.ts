@@ -3,6 +3,7 @@ import { createHttpClient, type HttpClient } from '../../../src/outbound/httpCli
 import type { NameLookup } from '../../../src/outbound/names/nameLookup';
 import type { EgressProxy } from '../../../src/outbound/proxyTunnel';
 import { type ProxyServer, startProxy } from '../../support/proxy';
+import { startRawReceiver } from '../../support/rawReceiver';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../support/receiver';
 import { selfSignedCertificate } from './selfSignedCertificate';
 
@@ -69,6 +70,20 @@ test('so does one over TLS, whose certificate is checked against the name', asyn
   expect(await post(clientOf(), `https://hooks.test:${receiver.port}/hook`)).toMatchObject({
     ...{ fault: 'tls', error: expect.stringContaining('self-signed') },
   });
+});
+
+test('a used connection that ends before any byte of the answer is replaced through the proxy too', async () => {
+  const receiver = await startRawReceiver((socket, { onConnection }) => {
+    if (onConnection === 2) socket.destroy();
+    else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  });
+  stops.push(() => receiver.stop());
+  const client = clientOf();
+  for (let call = 0; call < 2; call++) {
+    expect(await post(client, receiver.url, `call ${call}`)).toMatchObject({ statusCode: 200, fault: null });
+  }
+  expect(receiver.requests.map(({ body }) => body)).toEqual(['call 0', 'call 1', 'call 1']);
+  expect(proxy.asked).toHaveLength(2);
 });
 
 test('a user name and a password are sent to the proxy, and not to the receiver', async () => {

@@ -110,11 +110,11 @@ test('a message that is never acknowledged: 17 calls in 4 h 45 min 40 s, the fai
   });
 
   const messages = await gateway.messages('/life', 17);
-  expect(messages).toHaveLength(17);
   const content = '{"AccountId":9007199254740993}';
   for (const { callbackMessageId: _own, ...message } of messages) {
     expect(message).toEqual({ eventTag: FROZEN, dispatchId, sourceMessageId, content });
   }
+  // A call whose used connection is reset is made once more, as the same message of the same attempt.
   expect(new Set(messages.map(({ callbackMessageId }) => callbackMessageId)).size).toBe(17);
   expect(calledAtMs).toHaveLength(17);
   for (const [i, waitMs] of WAITS_MS.entries()) {
@@ -131,7 +131,7 @@ test('a message that is never acknowledged: 17 calls in 4 h 45 min 40 s, the fai
   const body = { dispatchIds: [dispatchId] };
   const redelivered = await gateway.must(account.subscriber, 'POST', '/gateway/failedMessages/redeliver', body);
   expect(redelivered.data).toEqual({ redelivered: 1 });
-  const last = (await gateway.messages('/life', 18)).at(-1);
+  const last = (await gateway.messages('/life', messages.length + 1)).at(-1);
   expect(last).toEqual({ ...first, callbackMessageId: last?.callbackMessageId });
   await gateway.failed(account, 0);
   expect(await env.client.workflow.getHandle(await workflowOf(gateway.knex, dispatchId)).result()).toBe('delivered');
