@@ -19,6 +19,8 @@ const servers = {
 };
 
 module.exports = {
+  // Suites leave something behind in their worker, most of it native; with some gigabytes each collection takes seconds of a core.
+  workerIdleMemoryLimit: '1GB',
   // A deadline for a set-up or a test without one of its own: a busy machine takes seconds to make a database.
   testTimeout: 30_000,
   maxWorkers: 2,
