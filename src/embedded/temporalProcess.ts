@@ -20,6 +20,8 @@ export interface EmbeddedTemporalOptions {
   log: Logger;
   /** Without the UI. */
   headless?: boolean;
+  /** Whether it leaves the processor to others, as beside the product that it was started for. Default true. */
+  standsBack?: boolean;
 }
 
 export interface TemporalPorts {
@@ -57,7 +59,7 @@ export async function startOnce(input: {
   if (pid === undefined) return { failure: await exited };
   // At once, so that no kill can come between the start and the note of it.
   writeFileSync(files.process, JSON.stringify({ pid }), { mode: 0o600 });
-  standBack(pid);
+  if (options.standsBack ?? true) standBack(pid);
 
   const namespaces = [options.namespace, ...(options.extraNamespaces ?? [])];
   const isServing = async () => {

@@ -64,6 +64,8 @@ async function startServers(input: { runDir: string; stops: (() => Promise<void>
       namespace: 'default',
       searchAttributes: SEARCH_ATTRIBUTES,
       extraNamespaces: FIRST_NAMESPACES,
+      // Everybody waits for it here, and a machine busy with tests would let it wait for seconds.
+      standsBack: false,
       log,
     });
     const endRegistering = keepNamespacesAhead({ address: server.address, runDir });
