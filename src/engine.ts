@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities';
 import { Patience } from '../activities/patience';
-import { acceptEvents } from './db/carrying/accept';
+import { acceptEvents, MAX_AT_ONCE } from './db/carrying/accept';
 import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
 import { renewClaims } from './db/carrying/renewClaims';
@@ -44,6 +44,7 @@ import { createCommands } from './services/steer';
 import { createRevalidation } from './services/steering/revalidation';
 import { SteeringWatch } from './services/steering/steeringWatch';
 import { liveSecrets, type SubscriptionCache } from './services/subscriptionCache';
+import { HeavyPaces } from './services/writers/heavyPaces';
 import type { TemporalLink } from './temporal/temporalLink';
 import { createWorkflows } from './temporal/workflows';
 import { WORKFLOW_TASK_SLOTS } from './worker/worker';
@@ -103,6 +104,7 @@ export function createEngine({
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
   const paces = new Paces({ onPaced: report.paced });
+  const heavyPaces = new HeavyPaces();
   const gate = new Gate<Unsent>(paces);
   const recorder = new OutcomeRecorder({
     write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
@@ -222,10 +224,15 @@ export function createEngine({
   });
 
   const publish = createPublish({
-    accept: (events, options) => acceptEvents(db, { events, attempting, maxAtOnce: fanOut?.atOnce, ...options }),
+    accept: (events, options) =>
+      acceptEvents(db, {
+        ...{ events, attempting, ...options },
+        maxAtOnce: Math.min(options.maxAtOnce, fanOut?.atOnce ?? MAX_AT_ONCE),
+      }),
     isContentError,
     isLockTimeout,
     steering,
+    heavyPaces,
     onAccepted(event, { deliveries, isUnfinished }, seen) {
       dispatcher.dispatch(event, deliveries, seen);
       if (isUnfinished) {
@@ -272,7 +279,10 @@ export function createEngine({
     onAudited: createAuditLog(log),
     drainSideBySide,
     pushInOrder,
-    fanOut: createFanOut({ db, page: fanOut?.page, carry: (deliveries) => dispatcher.carry(deliveries) }),
+    fanOut: createFanOut({
+      ...{ db, heavyPaces, page: fanOut?.page },
+      carry: (deliveries) => dispatcher.carry(deliveries),
+    }),
     retentionDays,
     onReconcileFault: report.fault('reconcile.not_carried_on'),
   });

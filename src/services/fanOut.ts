@@ -7,8 +7,10 @@ import { NO_ID } from '../db/carrying/firstMatches';
 import { asShare } from '../db/connectionShare';
 import type { Database } from '../db/database';
 import { findEvent } from '../db/events';
+import type { Share } from '../domain/fairness/fairQueue';
 import { FairSlots } from '../domain/fairness/fairSlots';
 import { selectionsOf } from '../domain/selectors';
+import type { HeavyPaces } from './writers/heavyPaces';
 
 /** Subscriptions a statement. */
 export const PAGE = 2000;
@@ -25,6 +27,8 @@ const LOOK_EVERY_MS = 200;
 const WRITERS = 2;
 /** Below the time in which a heartbeat is due (workflows/fanOut.ts). */
 const WRITER_WITHIN_MS = 5000;
+/** How long it waits for its tenant's pace before it looks again. */
+const PACED_WITHIN_MS = 1000;
 /** A stretch this long ends, so that the workflow's history shows that it moves. */
 const STRETCH_MS = 60_000;
 
@@ -32,6 +36,7 @@ export interface FanOutOptions {
   db: Database;
   /** Gives written deliveries their carriers. */
   carry(deliveries: AcceptedDelivery[]): Promise<void>;
+  heavyPaces: HeavyPaces;
   /** Default PAGE. */
   page?: number;
 }
@@ -48,15 +53,39 @@ export type FanOut = (input: FanOutInput, stretch: Stretch) => Promise<FanOutSte
  * Writes the deliveries that an event's acceptance left, a page at a time, as fast as they are answered. How far it is
  * stands in the event's row: it can end at any moment, and go on in any process.
  */
-export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut {
+export function createFanOut({ db, carry, heavyPaces, page = PAGE }: FanOutOptions): FanOut {
   const writers = new FairSlots({ slots: WRITERS });
+
+  /** @returns null: it was not its turn. Its heartbeat is due, and it may have been told to stop. */
+  async function writeInTurn(share: Share, write: () => Promise<FanOutPage>): Promise<FanOutPage | null> {
+    const { tenantId } = share;
+    const waitMs = heavyPaces.waitMs(tenantId);
+    if (waitMs > 0) {
+      await sleep(Math.min(waitMs, PACED_WITHIN_MS));
+      return null;
+    }
+    const seat = await writers.enterWithin(share, WRITER_WITHIN_MS);
+    if (!seat) return null;
+    try {
+      // Another of the tenant's events was first.
+      if (heavyPaces.waitMs(tenantId) > 0) return null;
+      const beganMs = performance.now();
+      const page = await asShare(share, write);
+      heavyPaces.wrote(tenantId, { deliveries: page.deliveries.length, tookMs: performance.now() - beganMs });
+      return page;
+    } finally {
+      writers.leave(seat);
+    }
+  }
+
   return async ({ eventId }, { isStopped, onProgress }) => {
     const event = await findEvent(db.knex, eventId);
     // Retention keeps what is unfinished.
     if (!event) return { isComplete: true, written: 0 };
     const most = Math.ceil(page * UNANSWERED_PART);
     const selections = selectionsOf(event);
-    const share = { tenantId: event.tenantId, flow: eventId };
+    const { tenantId } = event;
+    const share = { tenantId, flow: eventId };
     const endsAt = performance.now() + STRETCH_MS;
     let written = 0;
     let from = NO_ID;
@@ -72,11 +101,9 @@ export function createFanOut({ db, carry, page = PAGE }: FanOutOptions): FanOut 
       const write = (): Promise<FanOutPage> =>
         hasAllSubscriptions
           ? writeTargetPages(db, { eventId, selections })
-          : writeFanOutPage(db, { eventId, selections, limit: page });
-      const seat = await writers.enterWithin(share, WRITER_WITHIN_MS);
-      // Its heartbeat is due, and it may have been told to stop.
-      if (!seat) continue;
-      const next = await asShare(share, write).finally(() => writers.leave(seat));
+          : writeFanOutPage(db, { eventId, selections, limit: Math.min(page, heavyPaces.atOnce(tenantId)) });
+      const next = await writeInTurn(share, write);
+      if (!next) continue;
       written += next.deliveries.length;
       await carry(next.deliveries);
       if (next.isComplete && hasAllSubscriptions) return { isComplete: true, written };

@@ -6,6 +6,7 @@ import { IdempotencyKeyReused } from './errors';
 import { LastMet } from './lastMet';
 import type { SteeringWatch } from './steering/steeringWatch';
 import { FairWriter } from './writers/fairWriter';
+import type { HeavyPaces } from './writers/heavyPaces';
 import type { Place, WriteOptions } from './writers/place';
 
 /**
@@ -31,12 +32,16 @@ const LIGHT_BYTES = MAX_BYTES / MAX_EVENTS;
 const UNEXPECTED_DELIVERIES = 100;
 /** What waits for a locked lane is answered before its caller gives up (10 s). */
 const LOCKED_FOR_MS = 7000;
+/** A heavy event that waits longer for its tenant's pace is written with one delivery; the rest follows at that pace. */
+const PACED_FOR_MS = 2000;
 
 export interface AcceptOptions {
   /** How long the statement waits for a locked row. */
   lockTimeoutMs: number;
   /** A group that matches more than this is refused as for its content. Null: as many as are written at once. */
   atMost: number | null;
+  /** Of an event alone, so many of its independent deliveries are written with it. */
+  maxAtOnce: number;
 }
 
 export interface PublishOptions {
@@ -44,6 +49,7 @@ export interface PublishOptions {
   isContentError(error: unknown): boolean;
   isLockTimeout(error: unknown): boolean;
   steering: Pick<SteeringWatch, 'now'>;
+  heavyPaces: HeavyPaces;
   /** @param seen `steering.now()` from before it was accepted. */
   onAccepted(event: StoredEvent, accepted: AcceptedEvent, seen: number): void;
 }
@@ -58,6 +64,7 @@ export function createPublish({
   isContentError,
   isLockTimeout,
   steering,
+  heavyPaces,
   onAccepted,
 }: PublishOptions): Publish {
   const lastMet = new LastMet();
@@ -68,8 +75,14 @@ export function createPublish({
       const expected = events.reduce((sum, event) => sum + expectedOf(event), 0);
       const atMost = isShared ? expected + UNEXPECTED_DELIVERIES : null;
       const seen = steering.now();
-      return (await accept(events, { lockTimeoutMs, atMost })).map((accepted) => ({ accepted, seen }));
+      const tenantId = events[0]?.tenantId ?? '';
+      const maxAtOnce = isShared ? Number.POSITIVE_INFINITY : heavyPaces.atOnce(tenantId);
+      const beganMs = performance.now();
+      const written = await accept(events, { lockTimeoutMs, atMost, maxAtOnce });
+      if (!isShared) heavyPaces.wrote(tenantId, { deliveries: sumOf(written), tookMs: performance.now() - beganMs });
+      return written.map((accepted) => ({ accepted, seen }));
     },
+    waitMs: (tenantId) => Math.min(PACED_FOR_MS, heavyPaces.waitMs(tenantId)),
     writers: WRITERS,
     maxItems: MAX_EVENTS,
     maxWaiting: MAX_WAITING,
@@ -101,7 +114,9 @@ export function createPublish({
     const expectsOrder = lastMet.get(input.tenantId, address)?.order;
     const event = { ...input, selections: selectionsOf(input), expectsOrder };
     const place = placeOf(event);
+    const submittedMs = performance.now();
     const { accepted, seen } = await writer.submit(event, place);
+    if (place.shares !== null) heavyPaces.observe(input.tenantId, performance.now() - submittedMs);
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();
@@ -130,6 +145,10 @@ export function createPublish({
       underWay--;
     }
   };
+}
+
+function sumOf(written: (AcceptedEvent | KnownKey)[]): number {
+  return written.reduce((sum, one) => sum + ('deliveries' in one ? one.deliveries.length : 0), 0);
 }
 
 /** What decides whom an event meets: its topic, and for some interfaces its type. */

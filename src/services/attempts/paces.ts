@@ -1,11 +1,11 @@
 import { LruMap } from '../../domain/lruMap';
 import { Pace } from '../../domain/pace';
+import { PerSecond } from '../../domain/perSecond';
 import { TOO_MANY_REQUESTS } from '../../domain/receiverPresence';
 import type { Attempted, AttemptTarget } from './attempt';
 
 /** Subscriptions whose acknowledgements are counted, and as many whose pace is kept; the least used go first. */
 const MAX_WATCHED = 10_000;
-const SECOND_MS = 1000;
 
 export interface PacesOptions {
   /** The receiver refused a call for the first time: from now on it has a pace. */
@@ -21,7 +21,7 @@ export interface PacesOptions {
  * itself. So a 429 slows nobody but the subscription whose call it refused.
  */
 export class Paces {
-  private readonly counts = new LruMap<string, AcknowledgedCount>(MAX_WATCHED);
+  private readonly counts = new LruMap<string, PerSecond>(MAX_WATCHED);
   private readonly paces = new LruMap<string, Pace>(MAX_WATCHED);
 
   constructor(private readonly options: PacesOptions) {}
@@ -64,7 +64,7 @@ export class Paces {
   private acknowledged(subscriptionId: string, begunAtMs: number, nowMs: number): void {
     let count = this.counts.get(subscriptionId);
     if (!count) {
-      count = new AcknowledgedCount(nowMs);
+      count = new PerSecond(nowMs);
       this.counts.set(subscriptionId, count);
     }
     count.add(nowMs);
@@ -77,38 +77,12 @@ export class Paces {
   private refused(target: AttemptTarget, retryAfterMs: number | null, begunAtMs: number, nowMs: number): boolean {
     const known = this.paces.get(target.id);
     const pace = known ?? new Pace();
-    const acknowledgedPerS = this.counts.get(target.id)?.perSecond(nowMs) ?? 0;
+    const acknowledgedPerS = this.counts.get(target.id)?.rate(nowMs) ?? 0;
     pace.refuse({ nowMs, begunAtMs, retryAfterMs, acknowledgedPerS });
     if (!known) {
       this.paces.set(target.id, pace);
       this.options.onPaced(target, pace.callsPerSecond);
     }
     return pace.isRefusing(nowMs);
-  }
-}
-
-/** Acknowledgements in the last second, out of two counters: of this second, and of the one before. */
-class AcknowledgedCount {
-  private before = 0;
-  private current = 0;
-
-  constructor(private fromMs: number) {}
-
-  add(nowMs: number): void {
-    this.turn(nowMs);
-    this.current++;
-  }
-
-  perSecond(nowMs: number): number {
-    this.turn(nowMs);
-    return this.current + this.before * (1 - (nowMs - this.fromMs) / SECOND_MS);
-  }
-
-  private turn(nowMs: number): void {
-    const elapsedMs = nowMs - this.fromMs;
-    if (elapsedMs < SECOND_MS) return;
-    this.before = elapsedMs < 2 * SECOND_MS ? this.current : 0;
-    this.current = 0;
-    this.fromMs = elapsedMs < 2 * SECOND_MS ? this.fromMs + SECOND_MS : nowMs;
   }
 }

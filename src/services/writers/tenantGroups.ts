@@ -29,6 +29,8 @@ export interface TenantGroupsOptions<In, Out> {
   /** What met nothing but locked rows for so long is refused with 503. */
   lockedForMs: number;
   lockedFlows: LockedFlows;
+  /** Milliseconds until the tenant's next group may be written. Default 0. */
+  waitMs?(tenantId: string): number;
 }
 
 /**
@@ -67,6 +69,12 @@ export class TenantGroups<In, Out> {
 
   private enter(flow: Flow<In, Out>): void {
     flow.isBusy = true;
+    const waitMs = this.options.waitMs?.(flow.tenantId) ?? 0;
+    if (waitMs > 0) setTimeout(() => this.enterWriters(flow), waitMs);
+    else this.enterWriters(flow);
+  }
+
+  private enterWriters(flow: Flow<In, Out>): void {
     const { tenantId, name } = flow;
     const cost = this.groupOf(flow).reduce((sum, { place }) => sum + place.cost, 0);
     const seat = { tenantId, flow: name, cost, start: () => void this.takeTurn(flow).finally(() => this.leave(flow)) };

@@ -1,5 +1,6 @@
 import type { AcceptedEvent, EventToAccept, PublishedEvent } from '../../../src/db/carrying/acceptance';
 import { createPublish } from '../../../src/services/publish';
+import { HeavyPaces } from '../../../src/services/writers/heavyPaces';
 
 const event: PublishedEvent = {
   tenantId: 'acme',
@@ -25,6 +26,7 @@ test.each([
 ])('what the next event of a topic expects after one that %s', async (_what, stands, expected) => {
   const asked: EventToAccept[] = [];
   const publish = createPublish({
+    heavyPaces: new HeavyPaces(),
     async accept(events) {
       asked.push(...events);
       return events.map(() => ({

@@ -180,3 +180,16 @@ test('a tenant may have as many waiting as it leaves free: more of its own are r
   submit('b.x1', 'b.x2s', 'c.x1');
   await expect(writer.submit('d.x1', placeOf('d.x1'))).rejects.toMatchObject({ status: 503 });
 });
+
+test('a tenant that has to rest is written when it has; others are not held up', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const { writes, submit } = held({ waitMs: (tenantId) => (tenantId === 'a' ? 500 : 0) });
+    submit('a.x1', 'b.x1');
+    expect(writes.map(({ items }) => items)).toEqual([['b.x1']]);
+    jest.advanceTimersByTime(500);
+    expect(writes.map(({ items }) => items)).toEqual([['b.x1'], ['a.x1']]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
