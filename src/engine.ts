@@ -172,6 +172,7 @@ export function createEngine({
       if (kind === 'cancelled') report.cancelled(deliveryId);
     },
     onUnsent: report.unsent,
+    isTooEarly: (attempted) => paces.isTooEarly(attempted),
     onAttempted(attempted) {
       report.attempted(attempted, heartbeat.clockOffsetMs);
       receivers.observe(attempted, paces.observe(attempted));

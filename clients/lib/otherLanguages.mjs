@@ -11,9 +11,11 @@ export async function preparePython(requirements) {
   return VENV;
 }
 
+const missingPython = () => (has('python3', '-c', 'import ensurepip, venv') ? null : 'python3 with venv');
+
 const python = {
   name: 'openapi-python-client',
-  missing: () => (has('python3', '-c', 'import ensurepip, venv') ? null : 'python3 with venv'),
+  missing: missingPython,
   async check(env) {
     const bin = await preparePython('python/requirements.txt');
     const client = `${GENERATED}/python/postrider_client`;
@@ -29,6 +31,15 @@ const python = {
   },
 };
 
+const portal = {
+  name: 'jsonapi-client for Python, at the portal',
+  missing: missingPython,
+  async check(env) {
+    const bin = await preparePython('python/requirements.txt');
+    await run(`${bin}/python`, ['python/portal.py'], { env });
+  },
+};
+
 const go = {
   name: 'oapi-codegen',
   missing: () => (has('go', 'version') ? null : 'go'),
@@ -40,4 +51,4 @@ const go = {
   },
 };
 
-export const OTHER_CLIENTS = [python, go];
+export const OTHER_CLIENTS = [python, portal, go];

@@ -11,7 +11,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_TIMEOUT_MS = 300_000;
 
 /**
- * A whole Postrider on free ports, with a tenant, an app, a topic, a key and a receiver that acknowledges everything.
+ * A whole Postrider on free ports, with a tenant, an app, a topic, a target type, keys and a receiver that acknowledges everything.
  *
  * @returns what a story needs in its environment, the operator key, and `stop`.
  */
@@ -42,6 +42,9 @@ export async function startProduct() {
     await call('POST', '/v1/tenants', { id: 'acme', name: 'Acme' });
     await call('POST', '/v1/apps', { tenantId: 'acme', id: 'shop', name: 'Shop' });
     await call('PUT', '/v1/topics/orders', { name: 'Orders', historyRequired: false });
+    const callbackUrl = `http://127.0.0.1:${receiver.address().port}/hook`;
+    await call('PATCH', '/v1/apps/acme/shop', { callbackUrl });
+    const { uuid: term } = await call('PUT', '/v1/target-types/7', { name: 'Column' });
     const keyOf = async (roles, more) => (await call('POST', '/v1/keys', { tenantId: 'acme', roles, ...more })).key;
     return {
       operatorKey,
@@ -50,7 +53,9 @@ export async function startProduct() {
       story: {
         API_URL: url,
         API_KEY: await keyOf(['producer', 'subscriber'], { appId: 'shop' }),
-        CALLBACK_URL: `http://127.0.0.1:${receiver.address().port}/hook`,
+        CALLBACK_URL: callbackUrl,
+        PORTAL_KEY: await keyOf(['subscriber'], { appId: 'shop', subject: 'ann' }),
+        TERM: term,
       },
       stop,
     };

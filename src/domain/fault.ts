@@ -3,7 +3,8 @@
  * - `refused`: nothing listens there, or no way leads there. `reset`: the connection ended before the answer did.
  * - `timeout`: the deadline of the attempt. `dns`: the name has no address. `tls`: handshake or certificate.
  * - `egress`: an address that may not be called. `protocol`: what was to be sent cannot be, or what came is not HTTP/1.1.
- * - `too_large`: more than 16 KiB of header, or 1 MiB in all. `aborted`: by the caller.
+ * - `too_large`: more than 16 KiB of header, or 1 MiB in all. `aborted`: by the caller,
+ *   or by a proxy of ours that went away.
  * - `unsent`: this process lacked something of its own (a turn to look the name up, a socket). Nobody was called, so it says
  *   nothing of the receiver and is no attempt.
  */

@@ -32,14 +32,16 @@ export interface Attempted {
   random: number;
   /** As in `RetryQuestion`. */
   isNative?: boolean;
+  /** As in `RetryQuestion`. */
+  isTooEarly?: boolean;
 }
 
 /** @returns what happens next with an independent delivery after an attempt. */
-export function judge({ answer, policy, failuresBefore, isExpired = false, random, isNative }: Attempted): Verdict {
+export function judge({ answer, policy, failuresBefore, isExpired = false, ...more }: Attempted): Verdict {
   if (answer.isAcknowledged) return { state: 'delivered' };
   if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
   if (isExpired) return { state: 'failed', reason: 'receiver_unavailable' };
   const { retryAfterMs } = answer;
-  const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, random, isNative });
+  const waitMs = nextWaitMs({ policy, failures: failuresBefore + 1, retryAfterMs, ...more });
   return waitMs === null ? { state: 'failed', reason: 'retries_exhausted' } : { state: 'pending', waitMs };
 }

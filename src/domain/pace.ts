@@ -7,6 +7,10 @@ const PLATEAU = 0.95;
 /** Seconds of calls from the one to the other. It takes as long again to reach the point of the last refusal. */
 const PLATEAU_AFTER_S = 30;
 const STEEPNESS = 1 - BACK_TO / PLATEAU;
+/** By so much the pace grows with each second of calls while it is not known what the receiver takes. */
+const FINDING_GROWTH = 2;
+/** A refusal in this time after the first one does not say what a process that calls alone may take. */
+const FINDING_MS = 5000;
 /** Calls a second. Below it the hold after each refusal is what keeps calls apart. */
 const SLOWEST = 0.1;
 /** Calls a second. A receiver that takes so many needs no pace: `maxInFlight` bounds it. */
@@ -42,6 +46,12 @@ export interface Refusal {
 export class Pace {
   private perSecond = Number.POSITIVE_INFINITY;
   private refusedAt = Number.POSITIVE_INFINITY;
+  /**
+   * What the receiver takes is not known yet. At first other processes call it too, who may take most of what it takes, until what
+   * waits is behind its lane, which one process drains.
+   */
+  private isFinding = true;
+  private pacedSinceMs: number | null = null;
   /** Acknowledged calls since it was turned down, each counted as the time between two calls. */
   private grownS = 0;
   private turnedDownAtMs = Number.NEGATIVE_INFINITY;
@@ -57,6 +67,11 @@ export class Pace {
   /** The receiver takes so much that it needs no pace. */
   get isUnbounded(): boolean {
     return this.perSecond >= UNBOUNDED;
+  }
+
+  /** Whether a call that is refused only came too early: another was acknowledged since the refusal before. Asked before `refuse`. */
+  isServing(begunAtMs: number): boolean {
+    return this.refusalsInARow === 0 || (this.refusalsInARow === 1 && begunAtMs < this.turnedDownAtMs);
   }
 
   isRefusing(nowMs: number): boolean {
@@ -85,8 +100,9 @@ export class Pace {
       this.turnedDownAtMs = nowMs;
       this.refusingSinceMs ??= nowMs;
       this.refusalsInARow++;
-      this.refusedAt =
-        this.perSecond > COUNTABLE ? Math.min(this.perSecond, Math.max(1, acknowledgedPerS)) : this.perSecond;
+      this.refusedAt = this.takenOf(acknowledgedPerS);
+      this.pacedSinceMs ??= nowMs;
+      this.isFinding &&= this.perSecond > COUNTABLE && nowMs - this.pacedSinceMs < FINDING_MS;
       this.perSecond = Math.max(SLOWEST, this.refusedAt * BACK_TO);
       this.grownS = 0;
     }
@@ -100,7 +116,16 @@ export class Pace {
     // It says nothing of a pace that it was not called at.
     if (begunAtMs < this.turnedDownAtMs) return;
     this.grownS += 1 / this.perSecond;
+    if (this.isFinding) {
+      this.perSecond = this.refusedAt * BACK_TO * FINDING_GROWTH ** this.grownS;
+      return;
+    }
     const past = (this.grownS - PLATEAU_AFTER_S) / PLATEAU_AFTER_S;
     this.perSecond = Math.max(this.perSecond, this.refusedAt * PLATEAU * (1 + STEEPNESS * past ** 3));
+  }
+  /** Calls a second that the receiver took when it refused one. */
+  private takenOf(acknowledgedPerS: number): number {
+    if (this.perSecond > COUNTABLE) return Math.min(this.perSecond, Math.max(1, acknowledgedPerS));
+    return this.isFinding ? this.perSecond / FINDING_GROWTH : this.perSecond;
   }
 }

@@ -42,15 +42,22 @@ export interface RetryQuestion {
   random: number;
   /** Its subscriber has chosen the schedule by its name: then the gateway's has jitter too. Default false. */
   isNative?: boolean;
+  /** A receiver that takes its other calls has refused this one: it came too early. Default false. */
+  isTooEarly?: boolean;
 }
 
 /**
  * Milliseconds until the next attempt, or null when the policy is used up. To the interfaces that follow it the gateway's
- * waits are published: no jitter. A native subscription has it with every schedule, since its default is the gateway's.
+ * waits are published: no jitter. A native subscription has it with every schedule, since its default is the gateway's. Nor does
+ * a native one wait longer for being too early twice: the receiver is there, and is called at its pace.
  */
-export function nextWaitMs({ policy, failures, retryAfterMs, random, isNative = false }: RetryQuestion): number | null {
-  const waitS = waitsOf(policy)[failures - 1];
-  if (waitS === undefined) return null;
+export function nextWaitMs(question: RetryQuestion): number | null {
+  const { policy, failures, retryAfterMs, random, isNative = false, isTooEarly = false } = question;
+  const waits = waitsOf(policy);
+  const [firstS = 0] = waits;
+  const scheduledS = waits[failures - 1];
+  if (scheduledS === undefined) return null;
+  const waitS = isNative && isTooEarly ? Math.min(firstS, scheduledS) : scheduledS;
   const jitter = policy === 'gateway' && !isNative ? 1 : 1 - JITTER + 2 * JITTER * random;
   return Math.max(Math.round(waitS * 1000 * jitter), Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
 }

@@ -55,11 +55,11 @@ export class Attempt implements ConnectionUser {
   }
 
   /** Its deadline does not run while it waits for something of ours. */
-  onWaiting(): void {
+  onWaiting(forWhat: string): void {
     if (this.#isSettled) return;
     const { startWithinMs, timeoutMs } = this.call.request;
     clearTimeout(this.#deadline);
-    this.#doing = 'waiting for a turn to look the name up';
+    this.#doing = `waiting for ${forWhat}`;
     this.#waitingSinceMs = performance.now();
     this.#deadline = setTimeout(this.#onNoTurn, startWithinMs ?? timeoutMs);
   }
@@ -117,7 +117,7 @@ export class Attempt implements ConnectionUser {
   }
 
   #onNoTurn = () => {
-    this.#fail(new CallFault('unsent', 'not sent: too many names of this tenant are being looked up'));
+    this.#fail(new CallFault('unsent', `not sent: still ${this.#doing}`));
   };
 
   #onDeadline = () => {

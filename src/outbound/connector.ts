@@ -5,7 +5,7 @@ import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
 import { createGuardedLookup } from './guardedLookup';
 import type { LookupRequest, NameLookup } from './names/nameLookup';
-import type { EgressProxy } from './proxyTunnel';
+import type { ProxyHealth } from './proxyHealth';
 import { connectThroughProxy, TUNNEL_FAULT, TUNNEL_OPEN } from './throughProxy';
 import { tlsReason } from './tlsReason';
 
@@ -31,7 +31,7 @@ export interface ConnectorOptions {
   /** PEM certificates of authorities to trust beside Node's own, for receivers with a private one. */
   ca?: readonly string[];
   /** Every connection goes through it. Default: none does. */
-  proxy?: EgressProxy | null;
+  proxy?: ProxyHealth | null;
 }
 
 /**
@@ -48,7 +48,7 @@ export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorO
       tenantId: opener.tenantId,
       flow: opener.flow,
       signal: closed.signal,
-      onWaiting: () => opener.onWaiting(),
+      onWaiting: (forWhat) => opener.onWaiting(forWhat),
       onTurn: () => opener.onTurn(),
     };
     const target = {
@@ -69,7 +69,7 @@ export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorO
       // SNI has no addresses and no trailing dot (RFC 6066 section 3).
       const servername = isAddress ? '' : hostname.replace(/\.$/, '');
       const tls = isSecure ? { servername, secureContext, ALPNProtocols: ['http/1.1'] } : null;
-      if (proxy) socket = connectThroughProxy({ proxy, target, tls }, opener);
+      if (proxy) socket = connectThroughProxy({ health: proxy, target, tls }, opener);
       else socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
     }
     socket.once('close', () => closed.abort());

@@ -6,6 +6,7 @@ import { ConnectionPool } from './connectionPool';
 import { type ConnectorOptions, createConnector } from './connector';
 import { requestBytes } from './http1/requestBytes';
 import { createNameLookup } from './names/nameLookup';
+import { type EgressProxy, ProxyHealth } from './proxyHealth';
 import { type ConnectFailure, type ConnectRequest, tryConnection } from './tryConnection';
 
 export type { Answer, PostRequest } from './answer';
@@ -18,9 +19,11 @@ const DEFAULT_MAX_CONNECTION_AGE_MS = 60_000;
  */
 const DEFAULT_MAX_IDLE_CONNECTIONS = 1_000;
 
-export interface HttpClientOptions extends Omit<ConnectorOptions, 'lookup'> {
+export interface HttpClientOptions extends Omit<ConnectorOptions, 'lookup' | 'proxy'> {
   /** Default: one of its own, with the system's hosts file and DNS servers. */
   lookup?: ConnectorOptions['lookup'];
+  /** Every connection goes through it. Default: none does. */
+  proxy?: EgressProxy | null;
   /**
    * A connection this old takes no further request, so that a change of DNS is followed. Default 60,000.
    * 0: every request has a connection of its own.
@@ -48,7 +51,8 @@ export interface HttpClient {
  * callers bound how many they use at once.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const connect = createConnector({ ...options, lookup: options.lookup ?? createNameLookup() });
+  const proxy = options.proxy ? new ProxyHealth(options.proxy) : null;
+  const connect = createConnector({ ...options, proxy, lookup: options.lookup ?? createNameLookup() });
   const pool = new ConnectionPool({
     connect,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? DEFAULT_MAX_CONNECTION_AGE_MS,
@@ -70,9 +74,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         return Promise.resolve(unsent('protocol', error.message));
       throw error;
     }
-    const answer = new Promise<Answer>((onAnswer) => {
+    const attempted = new Promise<Answer>((onAnswer) => {
       new Attempt({ request, bytes, origin: pool.origin(url), onAnswer }).start();
     });
+    const answer = proxy ? attempted.then((its) => blameProxy(its, proxy)) : attempted;
     underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
     return answer;
@@ -87,6 +92,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       pool.destroyIdle();
     },
   };
+}
+
+/** A connection that ends because its proxy does says nothing of the receiver, who may all the same have been called. */
+async function blameProxy(answer: Answer, proxy: ProxyHealth): Promise<Answer> {
+  if (answer.fault !== 'reset' || (await proxy.answers())) return answer;
+  return { ...answer, fault: 'aborted', error: 'aborted: the proxy of EGRESS_PROXY went away during the call' };
 }
 
 function unsent(fault: 'aborted' | 'protocol', error: string): Answer {

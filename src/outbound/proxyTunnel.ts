@@ -1,17 +1,12 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { CallFault } from './classifyFault';
-
-/** An HTTP proxy that opens connections by CONNECT. */
-export interface EgressProxy {
-  host: string;
-  port: number;
-  /** The value of `Proxy-Authorization`; null: none is sent. */
-  authorization: string | null;
-}
+import { connectRequest, type ProxyHealth } from './proxyHealth';
 
 /** A proxy on the same network answers in milliseconds. Its absence is ours to bear, so nobody's attempt waits for it. */
 const CONNECT_WITHIN_MS = 3000;
+/** Opening a connection to a receiver takes a proxy less than that, unless one of the two is in trouble. */
+const ANSWER_EXPECTED_WITHIN_MS = 1000;
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = '\r\n\r\n';
 
@@ -26,8 +21,8 @@ const OF_THE_RECEIVER: Record<string, CallFault> = {
 
 export interface TunnelEvents {
   /** Waiting for the proxy begins, which is no time of the receiver's. */
-  onWaiting(): void;
-  /** The proxy is there: from now on it is the receiver's time. */
+  onWaiting(forWhat: string): void;
+  /** The proxy has opened the connection, or it is known to work: from now on it is the receiver's time. */
   onTurn(): void;
 }
 
@@ -37,7 +32,7 @@ export class ProxyTunnel {
   readonly socket = new Socket();
 
   constructor(
-    private readonly proxy: EgressProxy,
+    private readonly health: ProxyHealth,
     private readonly events: TunnelEvents,
   ) {
     this.socket.setNoDelay(true);
@@ -52,19 +47,16 @@ export class ProxyTunnel {
   async open(address: string, port: number): Promise<void> {
     // A socket that was destroyed meanwhile would connect all the same.
     if (this.socket.destroyed) throw new CallFault('aborted', 'aborted before it began');
+    this.events.onWaiting('the proxy of EGRESS_PROXY');
     await this.#connect();
-    const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
-    const { authorization } = this.proxy;
-    const credentials = authorization === null ? '' : `Proxy-Authorization: ${authorization}\r\n`;
-    this.socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`);
-    const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(await this.#readHead()) ?? [];
+    this.socket.write(connectRequest(this.health.proxy, `${address.includes(':') ? `[${address}]` : address}:${port}`));
+    const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(await this.#answerHead()) ?? [];
     if (status === undefined) throw ours('gave no HTTP answer');
     if (!status.startsWith('2')) throw OF_THE_RECEIVER[status] ?? ours(`refused (${status})`);
   }
 
   async #connect(): Promise<void> {
-    const { host, port } = this.proxy;
-    this.events.onWaiting();
+    const { host, port } = this.health.proxy;
     this.socket.connect({ host, port });
     try {
       await once(this.socket, 'connect', { signal: AbortSignal.timeout(CONNECT_WITHIN_MS) });
@@ -72,7 +64,31 @@ export class ProxyTunnel {
       const { code = 'no answer' } = error as NodeJS.ErrnoException;
       throw ours(code === 'ABORT_ERR' ? `did not answer within ${CONNECT_WITHIN_MS} ms` : `is not there (${code})`);
     }
-    this.events.onTurn();
+  }
+
+  /**
+   * Without an answer to CONNECT, either the proxy hangs or the receiver does. Another request, that the proxy answers by itself,
+   * tells the two apart.
+   */
+  async #answerHead(): Promise<string> {
+    let isTurn = false;
+    const turn = () => {
+      if (!isTurn) this.events.onTurn();
+      isTurn = true;
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const hangs = new Promise<never>((_, reject) => {
+      timer = setTimeout(async () => {
+        if (await this.health.answers()) turn();
+        else reject(ours('does not answer'));
+      }, ANSWER_EXPECTED_WITHIN_MS);
+    });
+    try {
+      return await Promise.race([this.#readHead(), hangs]);
+    } finally {
+      clearTimeout(timer);
+      turn();
+    }
   }
 
   /** Up to the blank line; what comes after it is the receiver's and stays in the socket. */

@@ -1,7 +1,8 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type EgressProxy, ProxyTunnel, type TunnelEvents } from './proxyTunnel';
+import type { ProxyHealth } from './proxyHealth';
+import { ProxyTunnel, type TunnelEvents } from './proxyTunnel';
 
 /** Emitted by the socket when the receiver is connected; its own `connect` is that of the proxy. */
 export const TUNNEL_OPEN = 'tunnelOpen';
@@ -9,7 +10,7 @@ export const TUNNEL_OPEN = 'tunnelOpen';
 export const TUNNEL_FAULT = 'tunnelFault';
 
 export interface ThroughProxy {
-  proxy: EgressProxy;
+  health: ProxyHealth;
   /** `lookup` gives only addresses that may be called. */
   target: { host: string; port: number; lookup: LookupFunction };
   /** null: the receiver is called without TLS. */
@@ -17,8 +18,8 @@ export interface ThroughProxy {
 }
 
 /** As `connect` of node:net or node:tls, but through a proxy. */
-export function connectThroughProxy({ proxy, target, tls }: ThroughProxy, events: TunnelEvents): Socket {
-  const tunnel = new ProxyTunnel(proxy, events);
+export function connectThroughProxy({ health, target, tls }: ThroughProxy, events: TunnelEvents): Socket {
+  const tunnel = new ProxyTunnel(health, events);
   const isOpen = addressOf(target).then((address) => tunnel.open(address, target.port));
   const socket = tls
     ? connectTls({ ...tls, host: target.host, socket: streamOf(tunnel.socket, isOpen) })

@@ -45,7 +45,8 @@ export function tryConnection(
     startDeadline();
     const opener = {
       ...{ tenantId: share.tenantId, flow: share.flow },
-      onWaiting: () => endAfter(startWithinMs, 'unsent', 'too many names of this tenant are being looked up'),
+      onWaiting: (forWhat: string) =>
+        endAfter(startWithinMs, 'unsent', `no connection yet: still waiting for ${forWhat}`),
       onTurn: startDeadline,
     };
     const socket = connect(targetOf(url), opener, end);

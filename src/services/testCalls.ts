@@ -67,7 +67,7 @@ export function createTestCalls(options: TestCallsOptions): TestCalls {
     const wait = { share, startWithinMs: Math.max(0, startBefore - startedAtMs) };
     const result = await work(wait).finally(() => slots.leave(seat));
     if (result?.fault === 'unsent')
-      throw new Refusal(503, 'too many names are being looked up; try again', undefined, 1);
+      throw new Refusal(503, 'this server could not make the call now, so nobody was called; try again', undefined, 1);
     // Without the slot: who waits here uses nothing.
     if (isFailed(result)) await sleep(failsAfterMs - (performance.now() - startedAtMs));
     return result;

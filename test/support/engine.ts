@@ -13,6 +13,7 @@ import { createHttpClient } from '../../src/outbound/httpClient';
 import { createNameLookup, type NameLookup } from '../../src/outbound/names/nameLookup';
 import type { OwnServers } from '../../src/outbound/ownServers';
 import { Patterns } from '../../src/outbound/patterns/patterns';
+import type { EgressProxy } from '../../src/outbound/proxyHealth';
 import { newSigningSecret } from '../../src/outbound/sign';
 import { createServices } from '../../src/services';
 import type { Caller } from '../../src/services/caller';
@@ -56,6 +57,8 @@ export interface EngineNodeOptions {
   lookup?: NameLookup;
   /** Default: none is known. */
   ownServers?: OwnServers;
+  /** Default: callbacks go through none. */
+  proxy?: EgressProxy;
 }
 
 export interface SubscribeInput {
@@ -163,8 +166,8 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
     ownServers: options.ownServers,
   });
   const { lookup = createNameLookup() } = options;
-  const http = createHttpClient({ egress, lookup });
-  const testHttp = createHttpClient({ egress, lookup });
+  const http = createHttpClient({ egress, lookup, proxy: options.proxy });
+  const testHttp = createHttpClient({ egress, lookup, proxy: options.proxy });
   const patterns = options.patterns ?? new Patterns();
   const metrics = createMetrics({ oldestPendingSeconds: async () => 0 });
   const subscriptions = createSubscriptionCache({ db, secretBox });

@@ -1,12 +1,16 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** How it answers CONNECT: by a connection to what is asked for, or with this answer instead; null: it closes without one. */
-export type ProxyBehaviour = 'connects' | string | null;
+/**
+ * How it answers CONNECT: by a connection to what is asked for, not at all (`hangs`), or with this answer instead; null: it closes
+ * without one.
+ */
+export type ProxyBehaviour = 'connects' | 'hangs' | string | null;
 
 /** A real HTTP proxy on 127.0.0.1 that knows CONNECT, and remembers what it was asked. */
-export async function startProxy() {
+export async function startProxy({ port: wanted = 0 } = {}) {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
+  const hanging = new Set<string>();
   let behaviour: ProxyBehaviour = 'connects';
 
   const server = createServer((client) => {
@@ -18,9 +22,11 @@ export async function startProxy() {
       if (!head.includes('\r\n\r\n')) return;
       client.off('data', onData);
       asked.push(head);
+      const authority = / (\S+) /.exec(head)?.[1] ?? '';
+      if (behaviour === 'hangs' || hanging.has(authority)) return;
       if (behaviour === null) client.destroy();
       else if (behaviour !== 'connects') client.end(behaviour);
-      else join(client, / (\S+) /.exec(head)?.[1] ?? '');
+      else join(client, authority);
     };
     client.on('data', onData);
   });
@@ -29,15 +35,17 @@ export async function startProxy() {
     const { hostname, port } = new URL(`http://${authority}`);
     const receiver = connect({ host: hostname, port: Number(port || 80) });
     sockets.add(receiver);
+    const onRefused = () => client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
+    receiver.once('error', onRefused);
     receiver.once('connect', () => {
+      receiver.off('error', onRefused).on('error', () => client.resetAndDestroy());
       client.write('HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n');
       client.pipe(receiver).pipe(client);
     });
-    receiver.on('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'));
     client.once('close', () => receiver.destroy());
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     host: '127.0.0.1',
@@ -46,6 +54,10 @@ export async function startProxy() {
     asked,
     behave(next: ProxyBehaviour) {
       behaviour = next;
+    },
+    /** As when the receiver there takes no connection and refuses none. */
+    hangFor(authority: string) {
+      hanging.add(authority);
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -7,6 +7,7 @@ import { NameCache } from './nameCache';
  * while the servers of 21 others are silent. Each look-up has a socket or two.
  */
 const LOOKUPS_AT_ONCE = 64;
+const A_TURN = 'a turn to look the name up, as many names of this tenant are being looked up';
 
 export interface LookupRequest {
   /** The tenant that the look-up is for, and its subscription or whatever else asks: look-ups are shared out among these. */
@@ -15,7 +16,7 @@ export interface LookupRequest {
   /** Aborted when the answer is needed no more: a look-up that waits for its turn is then dropped. */
   signal: AbortSignal;
   /** Called when it has to wait, since its tenant has all the look-ups under way that it may have; `onTurn` ends that. */
-  onWaiting(): void;
+  onWaiting(forWhat: string): void;
   onTurn(): void;
 }
 
@@ -53,7 +54,7 @@ export class SharedLookups {
       this.#slots.enter(seat);
       if (isStarted) return;
       isWaiting = true;
-      onWaiting();
+      onWaiting(A_TURN);
       signal.addEventListener('abort', () => this.#slots.withdraw(seat), { once: true });
     });
   }

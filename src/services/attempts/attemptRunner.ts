@@ -35,6 +35,8 @@ export interface AttemptRunnerOptions {
   cancel(delivery: DeliveryToAttempt): Promise<void>;
   /** This process's part of a subscription's `maxInFlight`. */
   share(maxInFlight: number): number;
+  /** Whether its receiver takes other calls, and has refused this one for coming too early. */
+  isTooEarly(attempted: Pick<Attempted, 'target' | 'result'>): boolean;
   onAttempted(attempted: Attempted): void;
   /** After the outcome was written, or the attempt given up. */
   onEnded(underWay: UnderWay, end: AttemptEnd): void;
@@ -237,6 +239,7 @@ export class AttemptRunner {
       isExpired,
       random: Math.random(),
       isNative: target.interface === 'native',
+      isTooEarly: this.options.isTooEarly({ target, result }),
     });
     const attempted = { delivery, target, result, verdict };
     this.options.onAttempted(attempted);

@@ -2,7 +2,7 @@ import { LruMap } from '../../domain/lruMap';
 import { Pace } from '../../domain/pace';
 import { PerSecond } from '../../domain/perSecond';
 import { TOO_MANY_REQUESTS } from '../../domain/receiverPresence';
-import type { Attempted, AttemptTarget } from './attempt';
+import type { Attempted, AttemptTarget, CallResult } from './attempt';
 
 /** Subscriptions whose acknowledgements are counted, and as many whose pace is kept; the least used go first. */
 const MAX_WATCHED = 10_000;
@@ -41,6 +41,12 @@ export class Paces {
     if (this.paces.size > 0) this.paces.get(subscriptionId)?.take(performance.now());
   }
 
+  /** Whether a receiver that takes other calls has refused this one. Asked before `observe`. */
+  isTooEarly({ target, result }: Pick<Attempted, 'target' | 'result'>): boolean {
+    if (result.statusCode !== TOO_MANY_REQUESTS || result.isAcknowledged) return false;
+    return this.paces.get(target.id)?.isServing(begunAtMs(result)) ?? false;
+  }
+
   /**
    * After every attempt of this process.
    *
@@ -48,10 +54,9 @@ export class Paces {
    */
   observe({ target, result }: Pick<Attempted, 'target' | 'result'>): boolean {
     const nowMs = performance.now();
-    const begunAtMs = nowMs - result.durationMs - result.undecidedMs;
-    if (result.isAcknowledged) this.acknowledged(target.id, begunAtMs, nowMs);
-    else if (result.statusCode === TOO_MANY_REQUESTS)
-      return this.refused(target, result.retryAfterMs, begunAtMs, nowMs);
+    const begun = begunAtMs(result, nowMs);
+    if (result.isAcknowledged) this.acknowledged(target.id, begun, nowMs);
+    else if (result.statusCode === TOO_MANY_REQUESTS) return this.refused(target, result.retryAfterMs, begun, nowMs);
     return false;
   }
 
@@ -85,4 +90,8 @@ export class Paces {
     }
     return pace.isRefusing(nowMs);
   }
+}
+
+function begunAtMs({ durationMs, undecidedMs }: CallResult, nowMs = performance.now()): number {
+  return nowMs - durationMs - undecidedMs;
 }

@@ -5,6 +5,7 @@ export interface DeliveryRow {
   id: string;
   event_id: string;
   subscription_id: string;
+  topic: string;
   state: string;
   reason: string | null;
   generation: number;
@@ -85,10 +86,10 @@ export async function waitForDelivery(
   );
 }
 
-/** How many deliveries of a subscription stand in each state. */
-export async function countStates(knex: Knex, subscriptionId: string): Promise<Record<string, number>> {
+/** How many deliveries of a subscription stand in each state; of one topic only, if it is named. */
+export async function countStates(knex: Knex, subscriptionId: string, topic?: string): Promise<Record<string, number>> {
   const rows = await knex('deliveries')
-    .where({ subscription_id: subscriptionId })
+    .where({ subscription_id: subscriptionId, ...(topic !== undefined && { topic }) })
     .groupBy('state')
     .select('state', knex.raw('count(*)::int AS count'));
   return Object.fromEntries(rows.map((row: { state: string; count: number }) => [row.state, row.count]));
@@ -96,12 +97,17 @@ export async function countStates(knex: Knex, subscriptionId: string): Promise<R
 
 export async function waitForStates(
   knex: Knex,
-  { subscriptionId, states, timeoutMs }: { subscriptionId: string; states: Record<string, number>; timeoutMs?: number },
+  {
+    subscriptionId,
+    topic,
+    states,
+    timeoutMs,
+  }: { subscriptionId: string; topic?: string; states: Record<string, number>; timeoutMs?: number },
 ): Promise<void> {
   let seen = {};
   await waitFor(
     async () => {
-      seen = await countStates(knex, subscriptionId);
+      seen = await countStates(knex, subscriptionId, topic);
       return JSON.stringify(Object.entries(seen).sort()) === JSON.stringify(Object.entries(states).sort()) || undefined;
     },
     { what: () => `deliveries ${JSON.stringify(states)}; they are ${JSON.stringify(seen)}`, timeoutMs },

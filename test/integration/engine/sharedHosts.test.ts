@@ -124,7 +124,7 @@ test('forty names whose server is silent keep no look-up from another tenant', a
 test('a turn that does not come uses up no attempt, and the delivery goes out later', async () => {
   let isCrowded = true;
   const lookup: NameLookup = (_hostname, { onWaiting }, done) => {
-    if (isCrowded) onWaiting();
+    if (isCrowded) onWaiting('a turn');
     else done(null, [{ address: '127.0.0.1', family: 4 }]);
   };
   await node.stop();

@@ -163,7 +163,7 @@ describe('names', () => {
   test('waiting for a turn to look a name up is no part of the deadline', async () => {
     const receiver = await open();
     const lookup: NameLookup = (_hostname, { onWaiting, onTurn }, done) => {
-      onWaiting();
+      onWaiting('a turn');
       setTimeout(() => {
         onTurn();
         done(null, [{ address: '127.0.0.1', family: 4 }]);
@@ -180,7 +180,7 @@ describe('names', () => {
     const signals: AbortSignal[] = [];
     const lookup: NameLookup = (_hostname, { signal, onWaiting }) => {
       signals.push(signal);
-      onWaiting();
+      onWaiting('a turn');
     };
     const client = createHttpClient({ egress: loopbackAllowed, lookup });
     stops.push(() => client.close());

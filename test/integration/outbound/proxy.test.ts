@@ -1,7 +1,7 @@
 import { createEgressPolicy } from '../../../src/outbound/egressPolicy';
 import { createHttpClient, type HttpClient } from '../../../src/outbound/httpClient';
 import type { NameLookup } from '../../../src/outbound/names/nameLookup';
-import type { EgressProxy } from '../../../src/outbound/proxyTunnel';
+import type { EgressProxy } from '../../../src/outbound/proxyHealth';
 import { type ProxyServer, startProxy } from '../../support/proxy';
 import { startRawReceiver } from '../../support/rawReceiver';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../support/receiver';
@@ -124,6 +124,21 @@ describe.each(['http', 'https'])('over %s', (protocol) => {
     expect(await post(client, `${protocol}://hooks.test:1/hook`)).toMatchObject({ fault: 'timeout' });
   });
 
+  test('a proxy that takes connections and answers nobody is at fault itself, and costs the receiver no time', async () => {
+    proxy.behave('hangs');
+    const url = `${protocol}://hooks.test:81/hook`;
+    const answer = await clientOf().post({ url, headers: {}, body: 'x', timeoutMs: 100, startWithinMs: 10_000 });
+    expect(answer).toMatchObject({ fault: 'unsent', error: expect.stringContaining('the proxy of') });
+    expect(await clientOf().connect({ url, timeoutMs: 100, startWithinMs: 10_000 })).toMatchObject({ fault: 'unsent' });
+  });
+
+  test('a receiver that a working proxy waits for is the one that hangs', async () => {
+    proxy.hangFor('127.0.0.1:81');
+    const url = `${protocol}://hooks.test:81/hook`;
+    const answer = await clientOf().post({ url, headers: {}, body: 'x', timeoutMs: 100, startWithinMs: 10_000 });
+    expect(answer).toMatchObject({ fault: 'timeout' });
+  });
+
   test('a proxy that takes no connection costs the receiver no time', async () => {
     // Of a network for documentation (RFC 5737): a connection to it is neither taken nor refused.
     const client = clientOf({ host: '192.0.2.1', port: 9 });
@@ -131,6 +146,19 @@ describe.each(['http', 'https'])('over %s', (protocol) => {
     const answer = await client.post({ url, headers: {}, body: 'x', timeoutMs: 100, startWithinMs: 10_000 });
     expect(answer).toMatchObject({ fault: 'unsent' });
   });
+});
+
+test('a call whose proxy goes away is no absence of the receiver; one whose receiver goes away is', async () => {
+  const receiver = await open();
+  receiver.on('/hang', 'hang');
+  receiver.on('/reset', 'reset');
+  const client = clientOf();
+  expect(await post(client, receiver.url('/reset'))).toMatchObject({ fault: 'reset' });
+  const answered = post(client, receiver.url('/hang'));
+  await receiver.waitForHits('/hang', 1);
+  await proxy.stop();
+  expect(await answered).toMatchObject({ fault: 'aborted', error: expect.stringContaining('the proxy of') });
+  proxy = await startProxy();
 });
 
 test('one that is called off while the proxy connects is gone', async () => {

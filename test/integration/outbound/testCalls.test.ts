@@ -48,7 +48,7 @@ test('a tenant whose calls hang is refused more of them; another one is not, nor
 });
 
 test('a name that cannot be looked up in turn is no failure of the callback', async () => {
-  const lookup: NameLookup = (_hostname, { onWaiting }) => onWaiting();
+  const lookup: NameLookup = (_hostname, { onWaiting }) => onWaiting('a turn');
   const queued = createHttpClient({ egress, lookup });
   const calls = testCallsOver(queued);
   const refused = expect.objectContaining({ status: 503, retryAfterS: 1 });

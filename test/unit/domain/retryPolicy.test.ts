@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const wait = (
   policy: RetryPolicy,
   failures: number,
-  more: { retryAfterMs?: number; random?: number; isNative?: boolean } = {},
+  more: { retryAfterMs?: number; random?: number; isNative?: boolean; isTooEarly?: boolean } = {},
 ) => nextWaitMs({ policy, failures, retryAfterMs: null, random: 0.5, ...more });
 
 test('gateway: 16 repeats in 4 h 45 min 40 s, as published, without jitter', () => {
@@ -48,6 +48,16 @@ test("native subscriptions have jitter with every schedule: the gateway's is the
   expect(wait('gateway', 1, { isNative: true, random: 0 })).toBe(9000);
   expect(wait('gateway', 3, { isNative: true, random: 0.999999 })).toBe(66_000);
   expect(wait('gateway', 1, { isNative: true, random: 0, retryAfterMs: 10_000 })).toBe(10_000);
+});
+
+test('a native delivery that was too early again waits the first wait again, and no more often than its policy allows', () => {
+  const tooEarly = { isNative: true, isTooEarly: true };
+  expect(wait('gateway', 5, tooEarly)).toBe(10_000);
+  expect(wait('gateway', 5, { ...tooEarly, retryAfterMs: 60_000 })).toBe(60_000);
+  expect(wait([30, 5], 2, tooEarly)).toBe(5000);
+  expect(wait('gateway', 17, tooEarly)).toBeNull();
+  // Published waits are what they are.
+  expect(wait('gateway', 5, { isTooEarly: true })).toBe(180_000);
 });
 
 test('Retry-After lengthens a wait, never shortens it, and not beyond 24 h', () => {

@@ -90,6 +90,7 @@ function start({ isFresh = true, valid = 2 as number | null } = {}) {
     onUnsent: () => undefined,
     cancel: async () => undefined,
     share: (maxInFlight) => maxInFlight,
+    isTooEarly: () => false,
     onAttempted: () => undefined,
     onEnded: () => undefined,
     onFault: (error) => {

@@ -115,7 +115,8 @@ export const retry = z
     id: 'RetryPolicy',
     description:
       'A named schedule (`gateway`: 16 repeats in 4 h 45 min 40 s; `push`: 5 repeats in 8 min 40 s), or the waits ' +
-      'themselves: at most 50, 1 to 86400 seconds each. Each wait counts from the end of an attempt and has jitter of ±10 %.',
+      'themselves: at most 50, 1 to 86400 seconds each. Each wait counts from the end of an attempt and has jitter of ±10 %. ' +
+      'After a 429 of a receiver that takes other calls, the first wait is used again.',
     example: 'gateway',
   });
 
