@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { waitFor } from './engine';
 
-/** Until a statement whose beginning (PostgreSQL shows 1 kB of it) holds this, or is like this, waits for a lock. */
+/** Until `count` statements (default 1) whose beginning (PostgreSQL shows 1 kB of it) holds this, or is like this, wait for a lock. */
 export async function waitForBlocked(
   knex: Knex,
   statement: string | RegExp,
-  { timeoutMs }: { timeoutMs?: number } = {},
+  { timeoutMs, count = 1 }: { timeoutMs?: number; count?: number } = {},
 ): Promise<void> {
   await waitFor(
     async () => {
@@ -13,11 +13,11 @@ export async function waitForBlocked(
         .where({ datname: knex.raw('current_database()'), wait_event_type: 'Lock' })
         .select<{ query: string }[]>('query');
       return (
-        blocked.some(({ query }) =>
+        blocked.filter(({ query }) =>
           typeof statement === 'string' ? query.includes(statement) : statement.test(query),
-        ) || undefined
+        ).length >= count || undefined
       );
     },
-    { what: `a statement that waits for a lock: ${statement}`, timeoutMs },
+    { what: `${count} that wait for a lock: ${statement}`, timeoutMs },
   );
 }

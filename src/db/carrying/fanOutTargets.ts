@@ -14,16 +14,21 @@ import { matchedAt } from './firstMatches';
 /**
  * The pages of recipients of an event's next targets, in one statement, so in one transaction with how far it is.
  *
- * - `fresh`: the event's locked row, so that of two that write at once each continues where the other one stopped.
+ * - `fresh`: the event's locked row, unless another writer changed it while this one waited for the lock: the statement does not see
+ *   that one's pages, and would number its own like them. It writes nothing then, and its caller asks again.
  * - Pages are numbered on from those that the subscription has of this event.
  * - `moved` reads `fresh`: a row that this statement has changed already would not be locked, and not be there.
  */
 const TARGET_PAGES: Statement = {
   name: 'fan_out_targets',
   text: `
-WITH fresh AS MATERIALIZED (
+WITH seen AS MATERIALIZED (
+  SELECT fan_out_targets FROM events WHERE id = $1 AND day = $2
+), unfinished AS MATERIALIZED (
   SELECT 0 AS ord, id AS event_id, day, tenant_id, type, accepted_at AS at, fan_out_targets
   FROM events WHERE id = $1 AND day = $2 AND fan_out_targets IS NOT NULL FOR UPDATE
+), fresh AS MATERIALIZED (
+  SELECT u.* FROM unfinished u JOIN seen s ON s.fan_out_targets = u.fan_out_targets
 ), match AS MATERIALIZED (
   SELECT f.ord, f.event_id, f.day, f.at, f.tenant_id AS event_tenant_id, $4::text AS topic, r.subscription_id, r.lane_id,
          f.type, r.selector,
@@ -50,7 +55,7 @@ WITH fresh AS MATERIALIZED (
     again: true,
     atMost: null,
   })}
-SELECT NOT EXISTS (SELECT FROM moved WHERE fan_out_targets IS NOT NULL) AS is_complete, NULL::uuid AS delivery_id,
+SELECT NOT EXISTS (SELECT FROM unfinished) OR EXISTS (SELECT FROM moved WHERE fan_out_targets IS NULL) AS is_complete, NULL::uuid AS delivery_id,
        NULL::uuid AS subscription_id, NULL::bigint AS subscription_version, NULL::text AS topic,
        NULL::boolean AS behind_lane, NULL::boolean AS ordered, NULL::boolean AS woke_lane
 UNION ALL
@@ -60,7 +65,7 @@ FROM delivery d JOIN subscriptions s ON s.id = d.subscription_id`,
 
 type TargetPageRow = { is_complete: boolean; delivery_id: null } | ({ is_complete: null } & AcceptedDeliveryRow);
 
-/** Writes the deliveries for the event's next targets. Of an event whose targets are finished nothing. */
+/** Writes the deliveries for the event's next targets. Of an event whose targets are finished, and after another writer, nothing. */
 export async function writeTargetPages(
   db: Database,
   { eventId, selections }: { eventId: string; selections: Selection[] },

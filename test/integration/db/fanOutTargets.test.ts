@@ -4,6 +4,7 @@ import { writeTargetPages } from '../../../src/db/carrying/fanOutTargets';
 import { isAnythingOverdue } from '../../../src/db/carrying/overdue';
 import { insertGrantSelectors } from '../../../src/db/selectors';
 import { selectionsOf } from '../../../src/domain/selectors';
+import { waitForBlocked } from '../../support/locks';
 import { type Carrying, startCarrying, toAccept } from './carrying';
 
 jest.setTimeout(60_000);
@@ -76,10 +77,17 @@ test.each([
   expect(await large.next()).toEqual({ deliveries: [], isComplete: true });
 });
 
-test('two that write at once share the pages between them', async () => {
+test('two that write at once write every page once, whoever is first', async () => {
   await choose(600);
   const large = await accept(600);
-  await Promise.all([large.next(), large.next()]);
+  const trx = await carrying.knex.transaction();
+  await trx('events').where({ id: large.eventId }).forUpdate();
+  const both = Promise.all([large.next(), large.next()]);
+  await waitForBlocked(carrying.knex, 'fan_out_targets', { count: 2 });
+  await trx.commit();
+  const written = (await both).flatMap(({ deliveries }) => deliveries);
+  expect(written).toHaveLength(200);
+  expect(await large.next()).toMatchObject({ isComplete: true });
   expect(await large.told()).toEqual(pagesOf(600));
 });
 

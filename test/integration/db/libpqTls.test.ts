@@ -38,7 +38,10 @@ async function serve(tls: { key: string; cert: string } | null): Promise<void> {
       ['server.key', tls.key],
     ] as const) {
       const escaped = pem.replaceAll('\n', '\\n');
-      await query(server.url, `COPY (SELECT 1) TO PROGRAM 'umask 077; printf %b "${escaped}" > ${name}'`);
+      await query(
+        server.url,
+        `COPY (SELECT 1) TO PROGRAM 'umask 077; cat > /dev/null; printf %b "${escaped}" > ${name}'`,
+      );
     }
   }
   await query(server.url, `ALTER SYSTEM SET ssl = ${tls ? 'on' : 'off'}`);
