@@ -123,6 +123,7 @@ export class Pace {
     const past = (this.grownS - PLATEAU_AFTER_S) / PLATEAU_AFTER_S;
     this.perSecond = Math.max(this.perSecond, this.refusedAt * PLATEAU * (1 + STEEPNESS * past ** 3));
   }
+
   /** Calls a second that the receiver took when it refused one. */
   private takenOf(acknowledgedPerS: number): number {
     if (this.perSecond > COUNTABLE) return Math.min(this.perSecond, Math.max(1, acknowledgedPerS));
