@@ -4,7 +4,7 @@ import type { Moment } from '../proxy/statementHold';
 import { within } from '../within';
 
 /** The statements that record an acknowledgement (src/db/carrying/outcomes.ts, recordPushed.ts). */
-const RECORD = ['record_finished', 'record_pushed'];
+const RECORD = ['record_delivered', 'record_pushed'];
 
 const ROUNDS = ['first', 'retry', 'push'].flatMap((attempt) =>
   (['unsent', 'committing', 'committed'] as const).map((moment) => ({ attempt, moment })),

@@ -44,7 +44,7 @@ const STATEMENTS: [string, (db: Database) => Promise<unknown>, RegExp][] = [
   ['accept', (db) => acceptEvents(db, { events: [toAccept(), toAccept()], attempting: true }), BY_ID],
   ['claim', (db) => claimDeliveries(db, { wanted: [carrier], early: false }), BY_ID],
   ['standing', (db) => readStandings(db, [deliveryId]), BY_ID],
-  ['record_finished', (db) => recordOutcomes(db, [outcomeOf(carrier, 200)]), BY_ID],
+  ['record_delivered', (db) => recordOutcomes(db, [outcomeOf(carrier, 200)]), BY_ID],
   ['record_failed', (db) => recordOutcomes(db, [outcomeOf(carrier, 500)]), BY_ID],
   ['record_pushed', (db) => recordPushed(db, hold, [pushed]), BY_ID],
   ['next_in_line', (db) => nextInLine(db, hold, 0), BY_LINE],
