@@ -22,6 +22,8 @@ describe('a process', () => {
   });
 
   test('what it opens is counted, and of that its sockets', async () => {
+    // The first file that a process opens can make libuv open its own (Node 20.11: a ring of io_uring).
+    await (await open('/dev/null')).close();
     const before = await figures();
     for (let count = 0; count < 20; count++) files.push(await open('/dev/null'));
     for (let count = 0; count < 5; count++) {
