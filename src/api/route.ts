@@ -119,6 +119,8 @@ export interface RouteSpec<
   otherAnswers?: Readonly<Record<number, { description: string; schema?: z.ZodType }>>;
   /** Works on the connections of the hot path alone, of which no caller's tenant has a part. */
   isHotPath?: boolean;
+  /** Makes a page of many rows, so it takes turns (`ListTurns`). Default: GETs with a query. */
+  isList?: boolean;
   /** Of a public route: how many calls without a key one call counts as. Default 1, which fits an answer of some kB. */
   anonymousCost?: number;
   /** A page for browsers: carries the security headers of one. */

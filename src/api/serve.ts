@@ -13,6 +13,7 @@ import type { Cors } from './cors';
 import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
 import { idempotencyKeyOf, requestHash } from './idempotencyKey';
+import type { ListTurns } from './listTurns';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import { queryOf } from './query';
@@ -31,6 +32,7 @@ export interface ServeDeps extends AnonymousDeps, BodyDeps {
   services: ApiServices;
   authenticate: Authenticate;
   rateLimit: RateLimit;
+  listTurns: ListTurns;
   /** A connection that has shown a valid key counts for its tenant from then on. */
   connections: Pick<ConnectionShares, 'showedKey'>;
   cursorSeal: CursorSeal;
@@ -53,8 +55,9 @@ interface Admission {
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
 export function serve(route: Route, deps: ServeDeps) {
-  const { services, authenticate, rateLimit, connections, cursorSeal, cors, onAudited } = deps;
+  const { services, authenticate, rateLimit, connections, cursorSeal, cors, onAudited, listTurns } = deps;
   const readBody = createBodyReader(route, deps);
+  const isList = route.isList ?? (route.method === 'get' && route.query !== undefined && route.access !== 'public');
   const labels = { method: route.method, route: route.path };
 
   return async (request: Request, response: Response<unknown, Locals>): Promise<void> => {
@@ -63,7 +66,6 @@ export function serve(route: Route, deps: ServeDeps) {
     locals.startedAtMs = performance.now();
     const { requestId, headers: common } = commonHeaders(request, response, cors);
     const caller = await admit(request, { locals, common });
-    const admittedInMs = performance.now() - locals.startedAtMs;
 
     const mediaType = requireMediaTypes(route, request);
     const params = validated(route.params, request.params);
@@ -83,11 +85,14 @@ export function serve(route: Route, deps: ServeDeps) {
       mediaType,
       services,
     };
-    const handled = route.isHotPath
-      ? route.handle(input)
-      : asCaller(caller, callOf(requestId), () => handle(request, input));
-    const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs, handled);
-    const status = sendAnswer(response, { route, answer, common });
+    const answered = async () => {
+      const handled = route.isHotPath
+        ? route.handle(input)
+        : asCaller(caller, callOf(requestId), () => handle(request, input));
+      const answer = await answerWithin(ANSWER_WITHIN_MS - (performance.now() - locals.startedAtMs), handled);
+      return sendAnswer(response, { route, answer, common });
+    };
+    const status = isList ? await listTurns.run(caller, answered) : await answered();
     services.metrics.httpRequestDuration.observe(
       { ...labels, status },
       (performance.now() - locals.startedAtMs) / 1000,

@@ -66,6 +66,7 @@ const condition = z
   .nullish();
 
 export const searchCmdbSubscriptions = defineRoute({
+  isList: true,
   operationId: 'searchCmdbSubscriptions',
   method: 'post',
   path: '/api/{version}/event/subscribe/search/{bk_supplier_account}/{bk_biz_id}',
