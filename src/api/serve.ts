@@ -66,6 +66,7 @@ export function serve(route: Route, deps: ServeDeps) {
     locals.startedAtMs = performance.now();
     const { requestId, headers: common } = commonHeaders(request, response, cors);
     const caller = await admit(request, { locals, common });
+    const admittedInMs = performance.now() - locals.startedAtMs;
 
     const mediaType = requireMediaTypes(route, request);
     const params = validated(route.params, request.params);
@@ -85,11 +86,13 @@ export function serve(route: Route, deps: ServeDeps) {
       mediaType,
       services,
     };
+    const readAtMs = performance.now();
     const answered = async () => {
       const handled = route.isHotPath
         ? route.handle(input)
         : asCaller(caller, callOf(requestId), () => handle(request, input));
-      const answer = await answerWithin(ANSWER_WITHIN_MS - (performance.now() - locals.startedAtMs), handled);
+      const waitedMs = performance.now() - readAtMs;
+      const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs - waitedMs, handled);
       return sendAnswer(response, { route, answer, common });
     };
     const status = isList ? await listTurns.run(caller, answered) : await answered();
