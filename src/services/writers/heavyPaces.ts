@@ -91,25 +91,35 @@ export class HeavyPaces {
     this.times = new Map();
     this.judgedAtMs = nowMs;
     const slowedMs = Math.max(SLOWED_MS, this.calmMs * SLOWED_TIMES);
+    const ofAll = summaryOf([...times.values()]);
     for (const [tenantId, pace] of [...this.paces]) {
-      const others = [...times].flatMap(([id, ofTenant]) => (id === tenantId ? [] : [ofTenant]));
-      const middleMs = medianOf(others.flat());
       if (nowMs - pace.usedAtMs > FORGET_AFTER_MS) this.paces.delete(tenantId);
       else if (this.isAlone(tenantId, nowMs)) pace.unbound();
-      else if (middleMs !== null) {
+      else {
+        // Most heavy tenants publish nothing light meanwhile: then all are the others.
+        const others = times.has(tenantId)
+          ? summaryOf([...times].flatMap(([id, ofTenant]) => (id === tenantId ? [] : [ofTenant])))
+          : ofAll;
+        if (others === null) continue;
         pace.bound();
-        if (middleMs <= slowedMs) pace.turnUp();
-        else pace.turnDown(nowMs, { butTo: Math.max(...others.map(({ length }) => length)) / seconds });
+        if (others.medianMs <= slowedMs) pace.turnUp();
+        else pace.turnDown(nowMs, { butTo: others.mostOfOne / seconds });
       }
     }
-    const calmMs = this.paces.size === 0 ? medianOf([...times.values()].flat()) : null;
-    if (calmMs !== null) this.calmMs += (calmMs - this.calmMs) * CALM_PART;
+    if (this.paces.size === 0 && ofAll !== null) this.calmMs += (ofAll.medianMs - this.calmMs) * CALM_PART;
   }
 }
 
-/** @returns null of too few. */
-function medianOf(times: number[]): number | null {
-  if (times.length < MIN_TIMES) return null;
-  times.sort((a, b) => a - b);
-  return times[times.length >> 1] ?? null;
+interface Summary {
+  medianMs: number;
+  /** Publishes of the tenant that has most of them. */
+  mostOfOne: number;
+}
+
+/** @param byTenant times of light publishes. @returns null of too few. */
+function summaryOf(byTenant: readonly number[][]): Summary | null {
+  const sorted = byTenant.flat().sort((a, b) => a - b);
+  const medianMs = sorted[sorted.length >> 1];
+  if (sorted.length < MIN_TIMES || medianMs === undefined) return null;
+  return { medianMs, mostOfOne: Math.max(...byTenant.map(({ length }) => length)) };
 }
