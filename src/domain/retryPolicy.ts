@@ -12,6 +12,8 @@ const SCHEDULES = {
 
 const MAX_RETRY_AFTER_MS = 24 * HOUR * 1000;
 const JITTER = 0.1;
+/** Of a call that only came too early. Its receiver's pace says when the next one may begin. */
+const TOO_EARLY_WAIT_S = 1;
 
 export function waitsOf(policy: RetryPolicy): readonly number[] {
   return typeof policy === 'string' ? SCHEDULES[policy] : policy;
@@ -48,16 +50,15 @@ export interface RetryQuestion {
 
 /**
  * Milliseconds until the next attempt, or null when the policy is used up. To the interfaces that follow it the gateway's
- * waits are published: no jitter. A native subscription has it with every schedule, since its default is the gateway's. Nor does
- * a native one wait longer for being too early twice: the receiver is there, and is called at its pace.
+ * waits are published: no jitter. A native subscription has it with every schedule, since its default is the gateway's. A
+ * native delivery that only came too early is due again after a second: the receiver is there, and is called at its pace.
  */
 export function nextWaitMs(question: RetryQuestion): number | null {
   const { policy, failures, retryAfterMs, random, isNative = false, isTooEarly = false } = question;
   const waits = waitsOf(policy);
-  const [firstS = 0] = waits;
   const scheduledS = waits[failures - 1];
   if (scheduledS === undefined) return null;
-  const waitS = isNative && isTooEarly ? Math.min(firstS, scheduledS) : scheduledS;
+  const waitS = isNative && isTooEarly ? Math.min(TOO_EARLY_WAIT_S, scheduledS) : scheduledS;
   const jitter = policy === 'gateway' && !isNative ? 1 : 1 - JITTER + 2 * JITTER * random;
   return Math.max(Math.round(waitS * 1000 * jitter), Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
 }
