@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { COVERED_BY_GRANT, NOT_CANCELLED } from '../carrying/cancelled';
 
-/** Pending deliveries of one subscription that a statement looks at: some milliseconds. */
-export const PAGE = 1000;
+/** Pending deliveries that a statement looks at, of all its subscriptions: some ten milliseconds. */
+const PAGE = 1000;
 
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -31,6 +31,7 @@ interface SweptRow {
  * Rows are locked in id order, as in every multi-row write.
  */
 export async function sweepDeliveries(knex: Knex, positions: Position[]): Promise<Swept[]> {
+  const page = Math.ceil(PAGE / Math.max(1, positions.length));
   const { rows } = await knex.raw<{ rows: SweptRow[] }>(
     `WITH wanted AS MATERIALIZED (
        SELECT * FROM unnest(?::uuid[], ?::uuid[]) AS w(subscription_id, after)
@@ -38,7 +39,7 @@ export async function sweepDeliveries(knex: Knex, positions: Position[]): Promis
        SELECT d.* FROM wanted w CROSS JOIN LATERAL (
          SELECT d.id, d.day, d.subscription_id, d.topic, d.tenant_id, d.app_id, d.event_tenant_id, d.created_at
          FROM deliveries d
-         WHERE d.subscription_id = w.subscription_id AND d.state = 'pending' AND d.id > w.after ORDER BY d.id LIMIT ${PAGE}
+         WHERE d.subscription_id = w.subscription_id AND d.state = 'pending' AND d.id > w.after ORDER BY d.id LIMIT ?
        ) d
      ), covered AS MATERIALIZED (
        SELECT d.id, d.day,
@@ -56,7 +57,7 @@ export async function sweepDeliveries(knex: Knex, positions: Position[]): Promis
      )
      SELECT w.subscription_id, count(p.id)::int AS looked_at, (array_agg(p.id ORDER BY p.id DESC))[1] AS last
      FROM wanted w LEFT JOIN page p ON p.subscription_id = w.subscription_id GROUP BY w.subscription_id`,
-    [positions.map(({ subscriptionId }) => subscriptionId), positions.map(({ after }) => after)],
+    [positions.map(({ subscriptionId }) => subscriptionId), positions.map(({ after }) => after), page],
   );
-  return rows.map((row) => ({ subscriptionId: row.subscription_id, last: row.looked_at < PAGE ? null : row.last }));
+  return rows.map((row) => ({ subscriptionId: row.subscription_id, last: row.looked_at < page ? null : row.last }));
 }
