@@ -45,6 +45,7 @@ import { createRevalidation } from './services/steering/revalidation';
 import { SteeringWatch } from './services/steering/steeringWatch';
 import { liveSecrets, type SubscriptionCache } from './services/subscriptionCache';
 import { HeavyPaces } from './services/writers/heavyPaces';
+import { LightPublishes } from './services/writers/lightPublishes';
 import type { TemporalLink } from './temporal/temporalLink';
 import { createWorkflows } from './temporal/workflows';
 import { WORKFLOW_TASK_SLOTS } from './worker/worker';
@@ -104,7 +105,8 @@ export function createEngine({
   const lanes = new LaneWaker({ workflows, onFault: report.laneFault });
   const news = new LaneNews();
   const paces = new Paces({ onPaced: report.paced });
-  const heavyPaces = new HeavyPaces();
+  const light = new LightPublishes();
+  const heavyPaces = new HeavyPaces(light);
   const gate = new Gate<Unsent>(paces);
   const recorder = new OutcomeRecorder({
     write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
@@ -233,6 +235,7 @@ export function createEngine({
     isContentError,
     isLockTimeout,
     steering,
+    light,
     heavyPaces,
     onAccepted(event, { deliveries, isUnfinished }, seen) {
       dispatcher.dispatch(event, deliveries, seen);
@@ -290,6 +293,7 @@ export function createEngine({
 
   return {
     publish,
+    light,
     commands,
     steer,
     activities,

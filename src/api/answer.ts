@@ -8,14 +8,15 @@ const JSON_TYPE = 'application/json';
 /** An answer is for the one who asked: it can hold secrets, so nothing on the way keeps it. */
 const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** @param text the body's, where it was made before. */
 export function sendAnswer(
   response: ServerResponse,
-  { route, answer, common }: { route: Route; answer: Answer; common: OutgoingHttpHeaders },
+  { route, answer, common, text }: { route: Route; answer: Answer; common: OutgoingHttpHeaders; text?: string },
 ): number {
   const { mediaType: usualType = JSON_TYPE, status: usual } = route.success;
   const status = answer.status ?? usual;
   const mediaType = answer.mediaType ?? usualType;
-  send(response, { status, mediaType, headers: { ...common, ...answer.headers }, body: answer.body });
+  send(response, { status, mediaType, headers: { ...common, ...answer.headers }, body: answer.body, text });
   return status;
 }
 
@@ -51,16 +52,18 @@ interface Outgoing {
   mediaType: string;
   headers: OutgoingHttpHeaders;
   body: unknown;
+  /** The body's, where it was made before. */
+  text?: string;
 }
 
 /** Written in one piece: header and body leave in the same packet. */
-function send(response: ServerResponse, { status, mediaType, headers, body }: Outgoing): void {
+function send(response: ServerResponse, { status, mediaType, headers, body, text }: Outgoing): void {
   if (body === undefined) {
     response.writeHead(status, { ...EVERY_ANSWER, ...headers });
     endAnswer(response, undefined);
     return;
   }
-  const payload = mediaType.endsWith('json') ? JSON.stringify(body) : body;
+  const payload = text ?? (mediaType.endsWith('json') ? JSON.stringify(body) : body);
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload))
     throw new Error(`an answer of ${mediaType} is text or bytes`);
   response.writeHead(status, {

@@ -1,6 +1,6 @@
 import { FairSlots } from '../domain/fairness/fairSlots';
+import { ShareExhausted } from '../domain/fairness/shareExhausted';
 import type { Caller } from '../services/caller';
-import { ProblemError } from './problems';
 
 /**
  * Lists that a process makes at once: a page can be a thousand rows and a megabyte, whose query and text are some hundred
@@ -14,12 +14,10 @@ const WAIT_MS = 5000;
 export class ListTurns {
   private readonly slots = new FairSlots({ slots: SLOTS });
 
-  /** @param make the list and its text. @throws ProblemError 503 when its turn has not come in 5 s. */
+  /** @param make the list and its text. @throws ShareExhausted when its turn has not come in 5 s. */
   async run<T>({ tenantId, keyId }: Caller, make: () => Promise<T>): Promise<T> {
     const seat = await this.slots.enterWithin({ tenantId: tenantId ?? '', flow: keyId }, WAIT_MS);
-    if (!seat) {
-      throw new ProblemError({ status: 503, detail: 'too many lists are being made: try again', retryAfterS: 1 });
-    }
+    if (!seat) throw new ShareExhausted('too_long', 'a turn to make a list');
     try {
       return await make();
     } finally {

@@ -7,13 +7,14 @@ import { type Caller, hasRole } from '../services/caller';
 import type { Authenticate } from '../services/keys/authenticate';
 import { type AnonymousDeps, admitAnonymous } from './anonymous';
 import { sendAnswer } from './answer';
+import type { CallTurns } from './callTurns';
 import { type Answering, commonHeaders } from './commonHeaders';
 import type { ConnectionShares } from './connections/connectionShares';
 import type { Cors } from './cors';
 import { type CursorSeal, Cursors } from './cursors';
 import { ANSWER_WITHIN_MS, answerWithin } from './deadline';
 import { idempotencyKeyOf, requestHash } from './idempotencyKey';
-import type { ListTurns } from './listTurns';
+import { stringifyInTurns } from './json/stringifyInTurns';
 import { requireMediaTypes } from './mediaTypes';
 import { invalidInput, ProblemError } from './problems';
 import { queryOf } from './query';
@@ -25,6 +26,9 @@ import { inOurWords } from './wording';
 
 const ANONYMOUS: Caller = { keyId: '', tenantId: null, appId: null, roles: [], subject: null };
 
+/** As nginx counts them; nobody gets it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** An id cannot be empty, so this matches nothing. */
 const NOTHING: Scope = { kind: 'app', tenantId: '', appId: '' };
 
@@ -32,7 +36,7 @@ export interface ServeDeps extends AnonymousDeps, BodyDeps {
   services: ApiServices;
   authenticate: Authenticate;
   rateLimit: RateLimit;
-  listTurns: ListTurns;
+  callTurns: CallTurns;
   /** A connection that has shown a valid key counts for its tenant from then on. */
   connections: Pick<ConnectionShares, 'showedKey'>;
   cursorSeal: CursorSeal;
@@ -55,9 +59,10 @@ interface Admission {
 
 /** One call from its header to its answer. What it throws is rendered by the API's one error middleware. */
 export function serve(route: Route, deps: ServeDeps) {
-  const { services, authenticate, rateLimit, connections, cursorSeal, cors, onAudited, listTurns } = deps;
+  const { services, authenticate, rateLimit, connections, cursorSeal, cors, onAudited, callTurns } = deps;
   const readBody = createBodyReader(route, deps);
   const isList = route.isList ?? (route.method === 'get' && route.query !== undefined && route.access !== 'public');
+  const isPaced = !route.isHotPath && route.access !== 'public';
   const labels = { method: route.method, route: route.path };
 
   return async (request: Request, response: Response<unknown, Locals>): Promise<void> => {
@@ -88,14 +93,17 @@ export function serve(route: Route, deps: ServeDeps) {
     };
     const readAtMs = performance.now();
     const answered = async () => {
+      // It has hung up while it waited for its turn.
+      if (response.destroyed) return CLIENT_CLOSED_REQUEST;
       const handled = route.isHotPath
         ? route.handle(input)
         : asCaller(caller, callOf(requestId), () => handle(request, input));
       const waitedMs = performance.now() - readAtMs;
       const answer = await answerWithin(ANSWER_WITHIN_MS - admittedInMs - waitedMs, handled);
-      return sendAnswer(response, { route, answer, common });
+      const text = isList && isData(answer.body) ? await stringifyInTurns(answer.body) : undefined;
+      return sendAnswer(response, { route, answer, common, text });
     };
-    const status = isList ? await listTurns.run(caller, answered) : await answered();
+    const status = isPaced ? await callTurns.run(caller, isList ? 'list' : 'other', answered) : await answered();
     services.metrics.httpRequestDuration.observe(
       { ...labels, status },
       (performance.now() - locals.startedAtMs) / 1000,
@@ -136,6 +144,10 @@ export function serve(route: Route, deps: ServeDeps) {
     }
     return caller;
   }
+}
+
+function isData(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body);
 }
 
 function scopeOf({ tenantId, appId, roles, subject }: Caller): Scope {

@@ -5,12 +5,16 @@ import { groupBy } from '../domain/groupBy';
 import type { Services } from '../services';
 import { askedTogether } from '../services/askedTogether';
 import { createAuditLog } from '../services/auditLog';
+import { CallPaces } from '../services/callPaces';
 import type { Authenticate } from '../services/keys/authenticate';
 import type { Metrics } from '../services/metrics';
+import { LightPublishes } from '../services/writers/lightPublishes';
+import { CallTurns } from './callTurns';
 import { createCors } from './cors';
 import { createCursorSeal } from './cursors';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
+import { ListTurns } from './listTurns';
 import { readinessInTime } from './readiness';
 import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
@@ -49,6 +53,8 @@ export interface ApiOptions extends SharedLimitsOptions {
   secretsKey: Buffer;
   /** Whose pages may call the interfaces that browsers call; `*` is everybody's. Default: nobody's. */
   corsOrigins?: readonly string[];
+  /** The publishes that other calls may not slow. Default: none are known, so nobody is turned down. */
+  light?: LightPublishes;
   /** Default: LIMITS. */
   connectionLimits?: ConnectionLimits;
 }
@@ -70,6 +76,7 @@ export function createApi({
   log,
   secretsKey,
   corsOrigins = [],
+  light = new LightPublishes(),
   connectionLimits = LIMITS,
   ...limits
 }: ApiOptions): Api {
@@ -79,6 +86,7 @@ export function createApi({
 
   const deps = {
     ...createSharedLimits(limits, routes),
+    callTurns: new CallTurns(new CallPaces(light), new ListTurns()),
     services: {
       ...services,
       readiness: askedTogether(() => readinessInTime(readiness), { keepMs: KEEP_MS }),

@@ -3,7 +3,6 @@ import { ANONYMOUS_LIMITS, type AnonymousLimits, createAnonymousLimit } from './
 import { ConnectionShares, SHARE_LIMITS, type ShareLimits } from './connections/connectionShares';
 import { createHoldBack, type HoldBack } from './holdBack';
 import { INFLATE_SLOTS } from './inflate';
-import { ListTurns } from './listTurns';
 import { ParseTurns } from './parseTurns';
 import { createRateLimit } from './rateLimit';
 import { bodyLimitBytes, type Route } from './route';
@@ -36,7 +35,6 @@ export function createSharedLimits(options: SharedLimitsOptions, routes: readonl
     }),
     parseTurns: new ParseTurns(),
     inflateSlots: new FairSlots({ slots: INFLATE_SLOTS }),
-    listTurns: new ListTurns(),
     holdBack: options.holdBack ?? createHoldBack(),
   };
 }

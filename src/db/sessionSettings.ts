@@ -42,6 +42,10 @@ export function sessionSettings({ statementMs, lockMs }: SessionTimeouts, schema
     statement_timeout: String(statementMs),
     lock_timeout: String(lockMs),
     idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+    // One call's statement takes one of the server's cores at most; the others are for who comes next.
+    max_parallel_workers_per_gather: '0',
+    // Compiling takes longer than any of our statements, and what counts many rows would be compiled each time.
+    jit: 'off',
     // The pools decide how long a connection may be idle; retention and migrations may run long.
     idle_session_timeout: '0',
     transaction_timeout: '0',
@@ -67,6 +71,4 @@ export const HOT_PATH_PLANS: SessionSettings = {
   enable_nestloop: 'on',
   enable_partition_pruning: 'on',
   enable_sort: 'on',
-  // A scan that cannot be avoided has a planned cost above every threshold of the compiler, and compiling takes longer.
-  jit: 'off',
 };

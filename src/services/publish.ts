@@ -7,6 +7,7 @@ import { LastMet } from './lastMet';
 import type { SteeringWatch } from './steering/steeringWatch';
 import { FairWriter } from './writers/fairWriter';
 import type { HeavyPaces } from './writers/heavyPaces';
+import type { LightPublishes } from './writers/lightPublishes';
 import type { Place, WriteOptions } from './writers/place';
 
 /**
@@ -49,6 +50,7 @@ export interface PublishOptions {
   isContentError(error: unknown): boolean;
   isLockTimeout(error: unknown): boolean;
   steering: Pick<SteeringWatch, 'now'>;
+  light: Pick<LightPublishes, 'observe'>;
   heavyPaces: HeavyPaces;
   /** @param seen `steering.now()` from before it was accepted. */
   onAccepted(event: StoredEvent, accepted: AcceptedEvent, seen: number): void;
@@ -64,6 +66,7 @@ export function createPublish({
   isContentError,
   isLockTimeout,
   steering,
+  light,
   heavyPaces,
   onAccepted,
 }: PublishOptions): Publish {
@@ -116,7 +119,7 @@ export function createPublish({
     const place = placeOf(event);
     const submittedMs = performance.now();
     const { accepted, seen } = await writer.submit(event, place);
-    if (place.shares !== null) heavyPaces.observe(input.tenantId, performance.now() - submittedMs);
+    if (place.shares !== null) light.observe(input.tenantId, performance.now() - submittedMs);
     if ('knownKey' in accepted) {
       const { eventId, bodyHash } = accepted.knownKey;
       if (!input.idempotency?.bodyHash.equals(bodyHash)) throw new IdempotencyKeyReused();

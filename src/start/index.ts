@@ -119,6 +119,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       checkUrlText: (text) => void parseCallbackUrl(text),
     }),
     authenticate: createAuthenticator(db.keys),
+    light: engine.light,
     readiness: createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
     metrics,
     log,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bodyHash, MAX_COMPARED_AS_JSON } from '../../../src/api/routes/publish/bodyHash';
+import { bodyHash, MAX_COMPARED_AS_JSON, MAX_COMPARED_CHARS } from '../../../src/api/routes/publish/bodyHash';
 
 const hashOf = (json: string, size = 1) => bodyHash({ json, size });
 const same = (a: string, b: string) => hashOf(a).equals(hashOf(b));
@@ -58,6 +58,12 @@ test('a body with a great many members is compared as text', () => {
   const size = MAX_COMPARED_AS_JSON + 1;
   expect(hashOf('{"a":1}', size)).toEqual(hashOf('{"a":1}', size));
   expect(hashOf('{"a":1}', size)).not.toEqual(hashOf('{ "a":1}', size));
+});
+
+test('a body that is long is compared as text', () => {
+  const text = `"${'x'.repeat(MAX_COMPARED_CHARS)}"`;
+  expect(same(`{"a":${text}}`, `{"a":${text}}`)).toBe(true);
+  expect(same(`{"a":${text}}`, `{ "a":${text}}`)).toBe(false);
 });
 
 test('a body with a great many long numbers is compared as text', () => {

@@ -47,7 +47,7 @@ test('one that fails leaves its turn; one whose turn does not come is told to tr
     await expect(turns.run(callerOf('a'), async () => 'next')).resolves.toBe('next');
     void made('a', 'a1');
     void made('a', 'a2');
-    const late = expect(made('a', 'a3')).rejects.toMatchObject({ problem: { status: 503, retryAfterS: 1 } });
+    const late = expect(made('a', 'a3')).rejects.toMatchObject({ name: 'ShareExhausted', because: 'too_long' });
     await jest.advanceTimersByTimeAsync(5000);
     await late;
   } finally {

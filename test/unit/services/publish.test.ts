@@ -1,6 +1,7 @@
 import type { AcceptedEvent, EventToAccept, PublishedEvent } from '../../../src/db/carrying/acceptance';
 import { createPublish } from '../../../src/services/publish';
 import { HeavyPaces } from '../../../src/services/writers/heavyPaces';
+import { LightPublishes } from '../../../src/services/writers/lightPublishes';
 
 const event: PublishedEvent = {
   tenantId: 'acme',
@@ -25,8 +26,10 @@ test.each([
   ['is ordered', { ordered: true }, true],
 ])('what the next event of a topic expects after one that %s', async (_what, stands, expected) => {
   const asked: EventToAccept[] = [];
+  const light = new LightPublishes();
   const publish = createPublish({
-    heavyPaces: new HeavyPaces(),
+    light,
+    heavyPaces: new HeavyPaces(light),
     async accept(events) {
       asked.push(...events);
       return events.map(() => ({

@@ -6,7 +6,7 @@ import { EMPTY, MALFORMED, publishForm } from '../../errorForm';
 import { hasHalfSurrogate } from '../../json/surrogates';
 import { defineRoute } from '../../route';
 import { EXAMPLE_IDS } from '../v1/shapes';
-import { bodyHash, MAX_COMPARED_AS_JSON } from './bodyHash';
+import { bodyHash, MAX_COMPARED_AS_JSON, MAX_COMPARED_CHARS } from './bodyHash';
 
 const PART_BYTES = 128;
 const IDEMPOTENCY_KEY_LENGTH = 200;
@@ -95,8 +95,8 @@ export const publish = defineRoute({
         description:
           'The same key of the same app (of the same API key, where that has no app) answers with the first request_id and ' +
           'publishes nothing again, for at least 7 days. ' +
-          'Bodies are compared by members, numbers by their decimal value; bodies of more than ' +
-          `${MAX_COMPARED_AS_JSON} names, lists and objects, or numbers of more than 15 digits, as text.`,
+          `Bodies are compared by members, numbers by their decimal value; bodies of more than ${MAX_COMPARED_CHARS} ` +
+          `characters, or ${MAX_COMPARED_AS_JSON} names, lists and objects, or numbers of more than 15 digits, as text.`,
         example: 'order-17-created',
       }),
   }),

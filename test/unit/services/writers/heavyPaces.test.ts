@@ -1,4 +1,5 @@
 import { HeavyPaces } from '../../../../src/services/writers/heavyPaces';
+import { LightPublishes } from '../../../../src/services/writers/lightPublishes';
 
 const QUICK_MS = 5;
 const SLOW_MS = 200;
@@ -6,7 +7,8 @@ const SLOW_MS = 200;
 /** Paces on a clock of the test's own; `b` publishes a light event every 20 ms where it is told to. */
 function watched() {
   let nowMs = 0;
-  const paces = new HeavyPaces(() => nowMs);
+  const light = new LightPublishes(() => nowMs);
+  const paces = new HeavyPaces(light, () => nowMs);
   const pass = (ms: number, each?: () => void) => {
     for (const endMs = nowMs + ms; nowMs < endMs; ) {
       nowMs += 20;
@@ -17,7 +19,7 @@ function watched() {
   const flood = (ms: number, { tookMs = QUICK_MS, by = ['b'] }: { tookMs?: number; by?: string[] } = {}): number => {
     let deliveries = 0;
     pass(ms, () => {
-      for (const tenant of by) paces.observe(tenant, tookMs);
+      for (const tenant of by) light.observe(tenant, tookMs);
       if (paces.waitMs('a') > 0) return;
       const written = Math.min(5000, paces.atOnce('a'));
       deliveries += written;
@@ -25,7 +27,7 @@ function watched() {
     });
     return (deliveries * 1000) / ms;
   };
-  return { paces, pass, flood };
+  return { light, paces, pass, flood };
 }
 
 test('a tenant that is alone, or publishes beside its own light events alone, never waits', () => {
@@ -37,8 +39,8 @@ test('a tenant that is alone, or publishes beside its own light events alone, ne
 });
 
 test('beside others it begins slowly, and goes faster while they are not slowed', () => {
-  const { paces, pass, flood } = watched();
-  pass(1000, () => paces.observe('b', QUICK_MS));
+  const { light, pass, flood } = watched();
+  pass(1000, () => light.observe('b', QUICK_MS));
   const first = flood(1000);
   expect(first).toBeGreaterThan(200);
   expect(first).toBeLessThan(500);
@@ -65,12 +67,12 @@ test('it is not turned down below what the busiest of the others has', () => {
 });
 
 test('others whose publishes do not come back for a while still count; when they have gone it is free', () => {
-  const { paces, pass, flood } = watched();
+  const { light, paces, pass, flood } = watched();
   flood(5000, { tookMs: SLOW_MS });
   pass(1000);
   paces.wrote('a', { deliveries: 100, tookMs: 1 });
   expect(paces.waitMs('a')).toBeGreaterThan(0);
-  pass(11_000, () => paces.observe('a', QUICK_MS));
+  pass(11_000, () => light.observe('a', QUICK_MS));
   expect(paces.waitMs('a')).toBe(0);
   expect(paces.atOnce('a')).toBe(Number.POSITIVE_INFINITY);
 });
@@ -84,8 +86,8 @@ test('what comes before its time is one delivery; a statement that took long for
 });
 
 test('a slow database is no reason: what light publishes take beside no heavy writes counts', () => {
-  const { paces, pass, flood } = watched();
-  pass(20_000, () => paces.observe('b', SLOW_MS));
+  const { light, pass, flood } = watched();
+  pass(20_000, () => light.observe('b', SLOW_MS));
   flood(20_000, { tookMs: SLOW_MS });
   expect(flood(1000, { tookMs: SLOW_MS })).toBeGreaterThan(2000);
 });
