@@ -19,6 +19,7 @@ import { sameKey } from './sameKey';
 import { suspended } from './suspended';
 import { temporalDeleted } from './temporalDeleted';
 import { temporalKilled, temporalSuspended } from './temporalFaults';
+import { upgrade } from './upgrade';
 import { workerIsolated } from './workerIsolated';
 import { workersKilled } from './workersKilled';
 import { workersRestarted } from './workersRestarted';
@@ -53,6 +54,7 @@ export const CASES: readonly FaultCase[] = [
   limited,
   clocksApart,
   deploy,
+  upgrade,
   diskFull,
   ...NEIGHBOURS,
 ];
