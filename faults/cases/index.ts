@@ -15,6 +15,7 @@ import { NEIGHBOURS } from './neighbours';
 import { outcomeKilled } from './outcomeKilled';
 import { postgresFull, postgresKilled, postgresRestarted, postgresSuspended } from './postgresFaults';
 import { reconciles } from './reconciles';
+import { rollback } from './rollback';
 import { sameKey } from './sameKey';
 import { suspended } from './suspended';
 import { temporalDeleted } from './temporalDeleted';
@@ -54,6 +55,7 @@ export const CASES: readonly FaultCase[] = [
   limited,
   clocksApart,
   deploy,
+  rollback,
   upgrade,
   diskFull,
   ...NEIGHBOURS,

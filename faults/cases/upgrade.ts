@@ -3,6 +3,7 @@ import { makeScene } from '../driver/scene';
 import { type FaultCase, type Lab, NotRun } from '../lab';
 import { watchLockWaits } from '../stack/lockWaits';
 import { MAIN, type ProductProcess } from '../stack/productProcess';
+import { findStartFailure } from '../stack/startFailure';
 
 /** Its schema is the one of before the migrations of 2026-11-30. */
 const RELEASE_BEFORE = '04e261b';
@@ -54,7 +55,7 @@ async function runRound(lab: Lab, round: number): Promise<void> {
   );
   for (const failure of failures) lab.report(`a start has failed: ${failure}`);
   if (waitedMs > MOST_LOCK_WAIT_MS) lab.report(`late: traffic waited ${waitedMs} ms for a table`);
-  for (const one of others) failures.push(...(await replace(one)));
+  for (const failure of (await Promise.all(others.map(replace))).flat()) lab.report(`a start has failed: ${failure}`);
   await lab.becomesQuiet();
 }
 
@@ -69,20 +70,10 @@ async function replace(one: ProductProcess): Promise<string[]> {
       await one.becomesReady();
       return failures;
     } catch (error) {
-      failures.push(reasonOf(error));
+      failures.push(findStartFailure(error));
     }
   }
   throw new Error(`${one.name} did not start in ${MOST_STARTS} tries: ${failures.at(-1)}`);
-}
-
-/** By the line of its log that says so. */
-function reasonOf(error: unknown): string {
-  const line = String(error)
-    .split('\n')
-    .find((one) => one.includes('"event":"start.failed"'));
-  if (line === undefined) return String(error);
-  const { code, message }: { code?: string; message: string } = JSON.parse(line).err;
-  return `${code ?? ''} ${message.trim().split('\n').at(-1)}`.trim();
 }
 
 async function installAnew({ stack }: Lab, oldMain: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { lockTables } from './lockOrder';
+import { LockOrder } from './lockOrder';
 import type { BesideIndex } from './migration';
 import { tryAgain } from './tries';
 
@@ -48,10 +48,11 @@ async function buildOne(knex: Knex, index: { name: string; table: string; on: st
 }
 
 async function makeParent(knex: Knex, { name, table, on, isUnique }: BesideIndex): Promise<void> {
+  const order = new LockOrder([{ table, mode: 'SHARE', lasts: 'a moment: only the catalogue changes' }]);
   await knex.transaction(async (trx) => {
     const { rows } = await trx.raw('SELECT WHERE to_regclass(?) IS NOT NULL', [name]);
     if (rows.length > 0) return;
-    await lockTables(trx, [{ table, mode: 'SHARE', lasts: 'a moment: only the catalogue changes' }], { only: true });
+    await order.take(trx, { only: true });
     await trx.raw(`CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX ?? ON ONLY ?? ${on}`, [name, table]);
   });
 }

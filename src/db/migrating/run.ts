@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { openBooks, readApplied, writeBegun, writeDone } from './books';
 import { buildIndex } from './buildIndex';
-import { lockTables } from './lockOrder';
+import { LockOrder } from './lockOrder';
 import type { Migration } from './migration';
 import { tryAgain } from './tries';
 
@@ -52,13 +52,14 @@ async function runAll(
   for (const migration of await pendingMigrations(knex, migrations)) {
     const { name, head, up, indexes = [] } = migration;
     onRun(name);
+    const order = new LockOrder(head.locks);
     await tryAgain(knex, {
       what: name,
-      tables: head.locks.map(({ table }) => table),
+      tables: order.tables,
       work: () =>
         knex.transaction(async (trx) => {
           if (!(await writeBegun(trx, migration, { batch, release }))) return;
-          await lockTables(trx, head.locks);
+          await order.take(trx);
           await up?.(trx);
         }),
     });

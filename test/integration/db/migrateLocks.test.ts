@@ -56,6 +56,25 @@ test('traffic that takes two tables the other way round goes on: the migration s
   expect(await schema.names('schema_migrations')).toContain(name);
 });
 
+test('traffic that has always one of two tables and waits for the other does not keep the migration away for ever', async () => {
+  const { name, migrations } = columns('events', 'deliveries');
+  let isEnded = false;
+  // Two at a time, so that somebody always has deliveries when the migration has events.
+  const claims = [0, 1].map(async () => {
+    while (!isEnded) {
+      await schema.knex.transaction(async (trx) => {
+        await trx.raw('LOCK TABLE deliveries IN ROW EXCLUSIVE MODE');
+        await trx.raw('SELECT pg_sleep(0.05)');
+        await trx.raw('LOCK TABLE events IN ROW EXCLUSIVE MODE');
+      });
+    }
+  });
+  await migrate(schema.url, { migrations });
+  isEnded = true;
+  await Promise.all(claims);
+  expect(await schema.names('schema_migrations')).toContain(name);
+});
+
 test('a process that is killed while it migrates leaves no lock behind', async () => {
   const { name, migrations } = columns('events');
   const holder = await schema.knex.transaction();
