@@ -41,7 +41,10 @@ export interface FaultCase {
   /** It gets an installation of its own, which asks this server for names. */
   nameServer?: string;
   /** It gets an installation of its own, whose processes run the code from before a deploy. */
-  startsFromOldBuild?: boolean;
+  startsFromOldBuild?: {
+    /** Default: the last commit before the workflows' code changed. */
+    commit?: string;
+  };
   /** What it leaves behind, a tenant's thousands of deliveries, is not the next case's: that gets another installation. */
   leavesMuch?: boolean;
   /** Left out of the short form. */

@@ -53,7 +53,9 @@ async function run({ only, short, seed, rate, keep, old }: Options, stop: () => 
   const runOne = async (faultCase: FaultCase): Promise<CaseResult> => {
     const { name, diskMib, form, nameServer, startsFromOldBuild } = faultCase;
     try {
-      const oldBuild = startsFromOldBuild ? await buildOld({ dir: join(runDir, 'old'), old }) : null;
+      const oldBuild = startsFromOldBuild
+        ? await buildOld({ dir: join(runDir, 'old', name), old: old ?? startsFromOldBuild.commit })
+        : null;
       const mainFile = oldBuild?.mainFile;
       const servers = { diskMib, mainFile, form, nameServer };
       const running = await stackFor({ runDir, receiverPort: receiver.port, ...servers });

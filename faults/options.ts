@@ -21,8 +21,8 @@ export const USAGE = `npm run faults -- [options]
   --seed N       chooses moments and victims as an earlier run did (default random)
   --rate N       events per second of the steady load (default 30)
   --keep         journals and logs stay, also when every case has held
-  --old X        what \`deploy\` deploys over: a folder with a build, or a commit
-                 (default the last one before the workflows changed)
+  --old X        what \`deploy\` and \`upgrade\` deploy over: a folder with a build, or a commit
+                 (default the last one before the workflows changed, and 04e261b)
 
 The cases, those that --short leaves out in brackets:
 ${CASES.map(({ name, what, isLong }) => `  ${(isLong ? `[${name}]` : name).padEnd(22)} ${what}`).join('\n')}

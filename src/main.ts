@@ -3,6 +3,7 @@ import { Runtime } from '@temporalio/worker';
 import { type Config, loadConfig } from './config/config';
 import { createLog } from './config/log';
 import { start } from './start';
+import { migrateOnly } from './start/schema';
 import { Stopper } from './start/stopper';
 import { createTemporalLogger } from './temporal/logger';
 
@@ -36,7 +37,12 @@ async function main(): Promise<void> {
   }
 
   try {
-    await start(config, { log, stopper });
+    if (config.migrate === 'only') {
+      await migrateOnly(config, { log, stopper });
+      if (!stopping) process.exit((await stop('migrated')) ? 0 : 1);
+    } else {
+      await start(config, { log, stopper });
+    }
   } catch (error) {
     // What was being started when somebody said stop is no fault.
     if (stopping) return;
@@ -47,9 +53,16 @@ async function main(): Promise<void> {
   }
 }
 
+/** `node dist/src/main.js migrate` means what MIGRATE=only does. */
 function readConfig(): Config {
+  const [command, ...more] = process.argv.slice(2);
+  if (more.length > 0 || (command !== undefined && command !== 'migrate')) {
+    process.stderr.write(`${[command, ...more].join(' ')}: the only command is migrate\n`);
+    return process.exit(2);
+  }
   try {
-    return loadConfig();
+    const config = loadConfig();
+    return command === 'migrate' ? { ...config, migrate: 'only' } : config;
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     return process.exit(2);

@@ -15,7 +15,7 @@ const STATES = ['awaiting_history', 'stopped', 'retrying', 'sick', 'paused'];
 export const deploy: FaultCase = {
   name: 'deploy',
   what: 'new code over old open workflows: each process in turn, the others still old; then everything that stood is set free',
-  startsFromOldBuild: true,
+  startsFromOldBuild: {},
   // Processes are told to end, and finish what they have under way.
   limits: { maxRepeats: 0, answersWithinMs: 12_000 },
   isLong: true,

@@ -15,10 +15,12 @@ import { NEIGHBOURS } from './neighbours';
 import { outcomeKilled } from './outcomeKilled';
 import { postgresFull, postgresKilled, postgresRestarted, postgresSuspended } from './postgresFaults';
 import { reconciles } from './reconciles';
+import { rollback } from './rollback';
 import { sameKey } from './sameKey';
 import { suspended } from './suspended';
 import { temporalDeleted } from './temporalDeleted';
 import { temporalKilled, temporalSuspended } from './temporalFaults';
+import { upgrade } from './upgrade';
 import { workerIsolated } from './workerIsolated';
 import { workersKilled } from './workersKilled';
 import { workersRestarted } from './workersRestarted';
@@ -53,6 +55,8 @@ export const CASES: readonly FaultCase[] = [
   limited,
   clocksApart,
   deploy,
+  rollback,
+  upgrade,
   diskFull,
   ...NEIGHBOURS,
 ];

@@ -78,18 +78,23 @@ export interface Scene {
  * subscription that must see its own events only.
  *
  * @param retry of the native subscriptions: short waits, so that a failed attempt is repeated soon, and many of them.
+ * @param name tells the paths of its callbacks from those of another scene of the case.
  */
 export async function makeScene(
   lab: Lab,
-  { retry = Array(50).fill(2), timeoutMs = 5000 }: { retry?: unknown; timeoutMs?: number } = {},
+  {
+    retry = Array(50).fill(2),
+    timeoutMs = 5000,
+    name = '',
+  }: { retry?: unknown; timeoutMs?: number; name?: string } = {},
 ): Promise<Scene> {
   const topic = `${lab.journal.name}-${randomBytes(3).toString('hex')}`;
   await putTopic(lab, topic);
   const [tenant, other] = [await makeTenant(lab), await makeTenant(lab)];
   const plain = { topics: [topic], retry, timeoutMs };
-  const { path: plainPath } = await subscribe(lab, tenant, { name: 'plain', ...plain });
-  await subscribe(lab, other, { name: 'other', ...plain });
-  const { path: pushPath } = await registerPush(lab, tenant, { name: 'push', topics: [topic] });
+  const { path: plainPath } = await subscribe(lab, tenant, { name: `${name}plain`, ...plain });
+  await subscribe(lab, other, { name: `${name}other`, ...plain });
+  const { path: pushPath } = await registerPush(lab, tenant, { name: `${name}push`, topics: [topic] });
   const target = { ...tenant, topic };
   return { tenant, target, targets: [target, target, { ...other, topic }], plainPath, pushPath };
 }

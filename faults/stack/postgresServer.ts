@@ -52,6 +52,21 @@ export class PostgresServer {
     return client;
   }
 
+  /** An empty database in the place of the present one, as before the first start. */
+  async emptyDatabase(): Promise<void> {
+    const url = new URL(this.url());
+    const name = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    const client = new Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${name}`);
+    } finally {
+      await client.end();
+    }
+  }
+
   /** kill -9 of every process of it, as when the machine dies; what was committed is on disk. */
   async kill9(): Promise<void> {
     const pids = await this.pids();

@@ -32,6 +32,7 @@ export class ProductProcess {
   private child: ChildProcess | null = null;
   /** We end it, or have. */
   private isEnding = true;
+  private startedAgain: NodeJS.Timeout | undefined;
   /** How often it has ended by itself, each in words. */
   readonly deaths: string[] = [];
   /** Variables of its next start, beyond its own. */
@@ -160,6 +161,7 @@ export class ProductProcess {
   }
 
   private spawn(): void {
+    clearTimeout(this.startedAgain);
     const log = openSync(this.logFile, 'a');
     try {
       const [program = '', ...args] = this.command();
@@ -187,7 +189,7 @@ export class ProductProcess {
     // One that finds no server at its start may say so and end.
     if (this.hasStartedSince(logBytes))
       this.deaths.push(`died: ${this.name} ended by itself with ${how}: see ${this.logFile}`);
-    setTimeout(() => {
+    this.startedAgain = setTimeout(() => {
       if (!this.isEnding) this.spawn();
     }, STARTED_AGAIN_AFTER_MS);
   }

@@ -46,6 +46,8 @@ export interface Config {
   rateLimitBytesPerKey: number;
   quotas: QuotaLimits;
   retentionDays: number;
+  /** `auto`: at the start. `off`: never; a schema that lacks something stops the start. `only`: that, and then it ends. */
+  migrate: (typeof MIGRATE)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -58,6 +60,7 @@ export class ConfigError extends Error {
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const MIGRATE = ['auto', 'off', 'only'] as const;
 const EMBEDDED_EGRESS_ALLOW = '127.0.0.0/8,::1/128';
 const SECRETS_KEY_BYTES = 32;
 /** Those of libpq, and `no-verify`, node-postgres' word for `require`. */
@@ -143,6 +146,7 @@ const environment = z.object({
   MAX_PORTAL_SUBSCRIPTIONS_PER_USER: quota(QUOTA_LIMITS.portalSubscriptionsPerUser),
   MAX_REPEATABLE_CALLS_PER_APP: quota(QUOTA_LIMITS.repeatableCallsPerApp),
   RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
+  MIGRATE: z.enum(MIGRATE, 'must be auto, off or only').default('auto'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -192,6 +196,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       repeatableCallsPerApp: values.MAX_REPEATABLE_CALLS_PER_APP,
     },
     retentionDays: values.RETENTION_DAYS,
+    migrate: values.MIGRATE,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -10,9 +10,10 @@ const BESIDE_MS = 24 * 3_600_000;
  * a database that was made with such a release or a later one (all of its migrations are of the first batch).
  */
 export async function readUnnamedBeforeMs(knex: Knex): Promise<number> {
-  const row = await knex('knex_migrations')
-    .where({ name: MIGRATION })
-    .where('batch', '>', 1)
-    .first<{ migration_time: Date } | undefined>('migration_time');
-  return row ? row.migration_time.getTime() + BESIDE_MS : 0;
+  const { rows } = await knex.raw<{ rows: { at: Date }[] }>(
+    `SELECT began_at AS at FROM schema_migrations WHERE name = ? AND batch > 1
+     UNION ALL SELECT migration_time FROM knex_migrations WHERE name = ? AND batch > 1 ORDER BY 1 LIMIT 1`,
+    [MIGRATION, MIGRATION],
+  );
+  return rows[0] ? rows[0].at.getTime() + BESIDE_MS : 0;
 }

@@ -5,12 +5,9 @@ import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
 import { openDatabase } from '../db/database';
 import { findLargeBacklogs } from '../db/largeBacklogs';
-import { asLibpqReads } from '../db/libpqTls';
-import { migrate } from '../db/migrate';
 import { oldestPendingSeconds } from '../db/oldestPending';
 import { ensurePartitions } from '../db/partitions';
 import { otherSecretKeyIds } from '../db/secrets';
-import { checkSessions } from '../db/sessionCheck';
 import { createEngine } from '../engine';
 import { checkCallbackUrl, parseCallbackUrl } from '../outbound/callbackUrl';
 import { createEgressPolicy } from '../outbound/egressPolicy';
@@ -30,10 +27,12 @@ import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { readEgressCa } from './egressCa';
+import { loadEmbedded } from './loadEmbedded';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
+import { openSchema } from './schema';
 import { startWorker } from './worker';
 
 const PARTITIONS_EVERY_MS = 60 * 60_000;
@@ -49,11 +48,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const { namespace } = config.temporal;
   const secrets = await ensureLocalSecrets(config);
 
-  const databaseUrl = config.databaseUrl
-    ? await asLibpqReads(config.databaseUrl)
-    : await (await embedded()).embeddedPostgres(config, { log, stopper });
-  const { schema } = await checkSessions(databaseUrl);
-  await migrate(databaseUrl, { schema });
+  const { databaseUrl, schema } = await openSchema(config, { log, stopper });
   const db = openDatabase({
     url: databaseUrl,
     schema,
@@ -66,7 +61,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
 
   const server = config.temporal.connection
     ? null
-    : await (await embedded()).embeddedTemporal(config, { log, stopper });
+    : await (await loadEmbedded()).embeddedTemporal(config, { log, stopper });
   const connection = (config.temporal.connection ?? { address: server?.address }) as NativeConnectionOptions;
   const temporal = new TemporalLink({ connection, namespace, log });
   stopper.add('temporal connection', () => temporal.close());
@@ -134,14 +129,4 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   stopper.add('API', close);
   log.info({ event: 'started', role, url });
   announce({ role, url, temporalUiUrl: server?.uiUrl ?? null, operatorKeyFile: secrets.operatorKeyFile });
-}
-
-/** The production image has no embedded servers, so their modules are loaded only where they are asked for. */
-async function embedded(): Promise<typeof import('./embedded')> {
-  return import('./embedded.js').catch((cause: unknown) => {
-    const isLeftOut = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-    throw isLeftOut
-      ? new Error('this installation brings no servers of its own: set DATABASE_URL and TEMPORAL_ADDRESS', { cause })
-      : cause;
-  });
 }

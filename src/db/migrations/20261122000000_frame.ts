@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { MigrationHead } from '../migrating/migration';
 
 /**
  * The frame: who may do what, what is subscribed, what was accepted and how far its deliveries are.
@@ -7,8 +8,13 @@ import type { Knex } from 'knex';
  * Events, deliveries and attempts are partitioned by the event's UTC day, which is also in the first 48 bits of every
  * event's and delivery's id: whoever has an id knows its partition. `src/db/partitions.ts` makes the partitions.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+export const head: MigrationHead = {
+  locks: [],
+  runsFrom: '20261122000000_frame',
+};
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     CREATE TABLE tenants (
       id text PRIMARY KEY,
       name text NOT NULL,
@@ -271,8 +277,4 @@ export async function up(knex: Knex): Promise<void> {
       FROM lpad(to_hex(ms), 12, '0') AS h
     $$;
   `);
-}
-
-export async function down(): Promise<void> {
-  throw new Error('the first migration cannot be taken back: drop the database instead');
 }

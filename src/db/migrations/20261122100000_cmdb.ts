@@ -1,11 +1,32 @@
 import type { Knex } from 'knex';
+import type { BesideIndex, MigrationHead } from '../migrating/migration';
 
 /**
  * What the CMDB's subscriptions have beside those of every interface (cmdb.md), and how many deliveries there were.
- * New tables, and an index of `deliveries` that few of its rows are in; building it holds up accepting.
+ * New tables, and an index of `deliveries` that few of its rows are in.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+export const head: MigrationHead = {
+  locks: [
+    {
+      table: 'subscriptions',
+      mode: 'SHARE ROW EXCLUSIVE',
+      lasts: 'a moment: only the catalogue changes; changes of subscriptions wait',
+    },
+    { table: 'tenants', mode: 'SHARE ROW EXCLUSIVE', lasts: 'a moment: only the catalogue changes' },
+  ],
+  runsFrom: '20261122000000_frame',
+};
+
+export const indexes: BesideIndex[] = [
+  {
+    name: 'deliveries_failed_of',
+    table: 'deliveries',
+    on: "(subscription_id) WHERE state = 'failed'",
+  },
+];
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     -- Of living subscriptions; how an answer is confirmed is in their interface_data, where the callback format finds it.
     CREATE TABLE cmdb_subscriptions (
       -- The subscription_id of the wire.
@@ -29,11 +50,5 @@ export async function up(knex: Knex): Promise<void> {
       finished bigint NOT NULL,
       failed bigint NOT NULL
     );
-
-    CREATE INDEX deliveries_failed_of ON deliveries (subscription_id) WHERE state = 'failed';
   `);
-}
-
-export async function down(): Promise<void> {
-  throw new Error('the migration cannot be taken back: it would lose what has been subscribed');
 }

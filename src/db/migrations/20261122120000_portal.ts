@@ -1,8 +1,38 @@
 import type { Knex } from 'knex';
+import type { BesideIndex, MigrationHead } from '../migrating/migration';
 
-/** Portal users' own subscriptions, and the system's defaults (portal.md). */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+/**
+ * Portal users' own subscriptions, and the system's defaults (portal.md). The one index that is replaced is what an accept
+ * finds duplicates by, so it is replaced in the transaction, and nothing is accepted while it is built. Programs of before write
+ * no page numbers and name that index by its old columns: they do not work on the result.
+ */
+export const head: MigrationHead = {
+  locks: [
+    { table: 'tenants', mode: 'SHARE ROW EXCLUSIVE', lasts: 'a moment: only the catalogue changes' },
+    { table: 'apps', mode: 'SHARE ROW EXCLUSIVE', lasts: 'a moment: only the catalogue changes' },
+    { table: 'deliveries', mode: 'ACCESS EXCLUSIVE', lasts: 'as long as reading all deliveries takes: publishes wait' },
+  ],
+  runsFrom: '20261122120000_portal',
+};
+
+export const indexes: BesideIndex[] = [
+  // Who is told of a system default.
+  {
+    name: 'keys_of_subjects',
+    table: 'keys',
+    on: '(tenant_id, app_id, subject) WHERE subject IS NOT NULL AND revoked_at IS NULL',
+  },
+  // Through which every message to an app's portal users goes.
+  {
+    name: 'subscriptions_of_portals',
+    table: 'subscriptions',
+    on: "(tenant_id, app_id) WHERE interface = 'portal' AND state <> 'deleted'",
+    isUnique: true,
+  },
+];
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     CREATE TABLE portal_subscriptions (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       tenant_id text NOT NULL REFERENCES tenants,
@@ -28,13 +58,6 @@ export async function up(knex: Knex): Promise<void> {
       ON portal_subscriptions (target_id, action, target_type, tenant_id, subject);
     CREATE INDEX portal_subscriptions_by_owner ON portal_subscriptions (subject, app_id, tenant_id, id);
 
-    -- Who is told of a system default.
-    CREATE INDEX keys_of_subjects ON keys (tenant_id, app_id, subject) WHERE subject IS NOT NULL AND revoked_at IS NULL;
-
-    -- Through which every message to an app's portal users goes.
-    CREATE UNIQUE INDEX subscriptions_of_portals ON subscriptions (tenant_id, app_id)
-      WHERE interface = 'portal' AND state <> 'deleted';
-
     -- For whom a portal delivery is: { action, targetId, recipients: [[subject, id of the portal subscription]] }.
     -- page_number: from 1 over all pages of one event; 0 where there are none.
     ALTER TABLE deliveries ADD COLUMN page jsonb, ADD COLUMN page_number integer NOT NULL DEFAULT 0;
@@ -42,8 +65,4 @@ export async function up(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX deliveries_once ON deliveries (event_id, subscription_id, page_number, day)
       WHERE replay_of IS NULL;
   `);
-}
-
-export async function down(): Promise<void> {
-  throw new Error('the migration cannot be taken back: it would lose what has been subscribed');
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { MigrationHead } from '../migrating/migration';
 
 /**
  * Since when a selector matches: an event that was accepted before it is none of the subscription's, though its fan-out
@@ -6,11 +7,12 @@ import type { Knex } from 'knex';
  * also what the release before this one writes. Adding the column locks `subscription_selectors` exclusively for a
  * moment (no rewrite): publishes wait for that.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw('ALTER TABLE subscription_selectors ADD COLUMN since timestamptz');
-  await knex.raw('ALTER TABLE subscription_selectors ALTER COLUMN since SET DEFAULT clock_timestamp()');
-}
+export const head: MigrationHead = {
+  locks: [{ table: 'subscription_selectors', mode: 'ACCESS EXCLUSIVE', lasts: 'a moment: only the catalogue changes' }],
+  runsFrom: '20261123060000_inlined_ids',
+};
 
-export async function down(): Promise<void> {
-  throw new Error('the migration cannot be taken back: events would reach subscriptions that began after them');
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw('ALTER TABLE subscription_selectors ADD COLUMN since timestamptz');
+  await trx.raw('ALTER TABLE subscription_selectors ALTER COLUMN since SET DEFAULT clock_timestamp()');
 }

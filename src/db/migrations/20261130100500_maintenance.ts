@@ -1,11 +1,17 @@
 import type { Knex } from 'knex';
+import type { MigrationHead } from '../migrating/migration';
 
 /**
  * What the safety nets say of themselves, for every process to read. New tables only, so nothing is locked, and the
  * release before goes on as it did.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+export const head: MigrationHead = {
+  locks: [],
+  runsFrom: '20261123060000_inlined_ids',
+};
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     -- When a round of a schedule succeeded last, also one that found nothing. A new installation has its grace.
     CREATE TABLE maintenance (
       name text PRIMARY KEY,
@@ -27,8 +33,4 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX clock_setbacks_open ON clock_setbacks (id) WHERE done_at IS NULL;
   `);
-}
-
-export async function down(): Promise<void> {
-  throw new Error('the migration cannot be taken back: it would lose what reconcile has still to pull in');
 }

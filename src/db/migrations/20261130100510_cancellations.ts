@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { MigrationHead } from '../migrating/migration';
 
 /**
  * One row for each subscription, and for each grant, of which pending deliveries are cancelled as a whole: however often it is
@@ -8,8 +9,19 @@ import type { Knex } from 'knex';
  * The release before writes `cancellations`; the trigger brings that here. It does not read these tables, so for what is
  * cancelled by this release it waits until the rows are swept, seconds later. `cancellations` can go with a later release.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+export const head: MigrationHead = {
+  locks: [
+    {
+      table: 'cancellations',
+      mode: 'SHARE ROW EXCLUSIVE',
+      lasts: 'a moment: only the catalogue changes; deletions and changes of topics wait',
+    },
+  ],
+  runsFrom: '20261123060000_inlined_ids',
+};
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     -- Covers the pending deliveries of a subscription that is deleted, and else those of names that it has no more.
     CREATE TABLE subscription_cancellations (
       subscription_id uuid PRIMARY KEY,
@@ -61,8 +73,4 @@ export async function up(knex: Knex): Promise<void> {
     FROM cancellations c JOIN subscriptions s ON s.id = c.subscription_id
     WHERE c.done_at IS NULL AND c.event_tenant_id IS NOT NULL;
   `);
-}
-
-export async function down(): Promise<void> {
-  throw new Error('the migration cannot be taken back: it would deliver what was cancelled');
 }

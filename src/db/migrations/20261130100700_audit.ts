@@ -1,11 +1,17 @@
 import type { Knex } from 'knex';
+import type { MigrationHead } from '../migrating/migration';
 
 /**
  * Who changed what, one row a change, written in its transaction (docs/security.md). A new table only, so
  * nothing is locked. The release before does not write it: what it changes is not recorded.
  */
-export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`
+export const head: MigrationHead = {
+  locks: [],
+  runsFrom: '20261123060000_inlined_ids',
+};
+
+export async function up(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`
     CREATE TABLE audit (
       id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
       at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -22,8 +28,4 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX audit_by_time ON audit (at);
     CREATE INDEX audit_by_tenant ON audit (tenant_id, id);
   `);
-}
-
-export async function down(knex: Knex): Promise<void> {
-  await knex.raw('DROP TABLE audit');
 }

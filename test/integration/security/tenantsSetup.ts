@@ -136,7 +136,7 @@ export async function startVictim() {
     async everything(): Promise<string> {
       const { rows } = await knex.raw(`SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
         WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition
-          AND relname NOT IN ('processes', 'knex_migrations', 'knex_migrations_lock') ORDER BY 1`);
+          AND relname NOT IN ('processes', 'knex_migrations', 'schema_migrations') ORDER BY 1`);
       const tables = rows.map(({ relname }: { relname: string }) => relname);
       const dumped = await Promise.all(
         tables.map(async (table: string) => {

@@ -37,6 +37,7 @@ test('nothing set: everything embedded, on loopback', () => {
     rateLimitBytesPerKey: 16_777_216,
     quotas: QUOTA_LIMITS,
     retentionDays: 30,
+    migrate: 'auto',
     logLevel: 'info',
   });
 });
