@@ -119,7 +119,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
       checkUrlText: (text) => void parseCallbackUrl(text),
     }),
     authenticate: createAuthenticator(db.keys),
-    readiness: createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
+    readiness: createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
     metrics,
     log,
     maxEventBytes: config.maxEventBytes,

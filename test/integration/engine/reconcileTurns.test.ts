@@ -82,14 +82,17 @@ test('a workflow that sleeps past the time in its row is told to look', async ()
 test('a Schedule that somebody paused, and a reconcile that does not succeed, are seen on /readyz', async () => {
   const { installation, node } = engine;
   const temporal = { check: async () => undefined, pausedSchedules: () => pausedSchedules(node.client) };
-  const readinessAfter = (uptimeS: number) =>
-    createReadiness({
+  const readinessAfter = async (uptimeS: number) => {
+    const readiness = createReadiness({
+      role: 'worker',
       db: installation.db,
       temporal,
       clockOffsetMs: () => 0,
       isWorkerRunning: null,
       uptimeS: () => uptimeS,
-    })();
+    });
+    return (await readiness()).parts;
+  };
   await ensureSchedules(node.client);
   await node.client.schedule.getHandle('reconcile').pause('by an operator');
   await waitFor(async () => ((await pausedSchedules(node.client)).length > 0 ? true : undefined), { what: 'a pause' });
