@@ -95,7 +95,7 @@ export function createEngine({
   });
   let unnamedBeforeMs = 0;
   const workflows = createWorkflows({
-    client: () => temporal.client,
+    temporal,
     eager: role !== 'api',
     newId: randomUUID,
     unnamedBeforeMs: () => unnamedBeforeMs,

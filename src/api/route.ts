@@ -17,7 +17,14 @@ export interface ReadinessPart {
   /** PostgreSQL only: the database's clock minus this process's. */
   clockOffsetMs?: number;
 }
-export type ReadinessPartName = 'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'schedules';
+export type ReadinessPartName =
+  | 'postgres'
+  | 'temporal'
+  | 'worker'
+  | 'reconcile'
+  | 'retention'
+  | 'schedules'
+  | 'searchAttributes';
 
 export interface Readiness {
   parts: Record<ReadinessPartName, ReadinessPart>;

@@ -30,6 +30,7 @@ import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { readEgressCa } from './egressCa';
+import { keepInstalled } from './installed';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
@@ -89,6 +90,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const oldestPending = askedTogether(() => oldestPendingSeconds(db.reserved), { keepMs: OLDEST_PENDING_FOR_MS });
   const metrics = createMetrics({ oldestPendingSeconds: oldestPending });
   watchMaintenance(metrics, db);
+  keepInstalled({ temporal, metrics, log, stopper });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, patterns, metrics, log });
   await engine.start();

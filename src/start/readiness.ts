@@ -4,6 +4,7 @@ import type { Database } from '../db/database';
 import { type MaintenanceStatus, readMaintenance } from '../db/maintenance';
 import { within } from '../domain/within';
 import { askedTogether } from '../services/askedTogether';
+import { TemporalAway } from '../services/carriers/port';
 import type { TemporalLink } from '../temporal/temporalLink';
 
 /** Of each part by itself: a Temporal that hangs must not make PostgreSQL look silent. */
@@ -29,7 +30,7 @@ const NEEDED: Record<Config['role'], readonly ReadinessPartName[]> = {
 export interface ReadinessOptions {
   role: Config['role'];
   db: Pick<Database, 'reserved'>;
-  temporal: Pick<TemporalLink, 'check' | 'pausedSchedules'>;
+  temporal: Pick<TemporalLink, 'check' | 'pausedSchedules' | 'missingAttributes'>;
   clockOffsetMs(): number;
   /** null: this process has none, and needs none. */
   isWorkerRunning: (() => boolean) | null;
@@ -69,6 +70,7 @@ export function createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRun
           uptimeS,
         }),
         schedules,
+        searchAttributes: ofSearchAttributes(temporal.missingAttributes.todo),
       },
       needed: NEEDED[role],
     };
@@ -77,7 +79,9 @@ export function createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRun
 
 /** A server's own words can name hosts and users; the log has them, an open page does not. */
 function part(check: () => Promise<ReadinessPart>): Promise<ReadinessPart> {
-  return within(ANSWER_WITHIN_MS, check()).catch(() => DOES_NOT_ANSWER);
+  return within(ANSWER_WITHIN_MS, check()).catch((error: unknown) =>
+    error instanceof TemporalAway ? { ok: false, detail: error.message } : DOES_NOT_ANSWER,
+  );
 }
 
 const DOES_NOT_ANSWER: ReadinessPart = { ok: false, detail: 'does not answer' };
@@ -102,6 +106,10 @@ function ofRounds(rounds: {
   const silentForS = Math.min(ageS, uptimeS());
   if (silentForS <= afterS) return { ok: true };
   return { ok: false, detail: `no round has succeeded for ${Math.round(silentForS)} s: see the workflow ${name}` };
+}
+
+function ofSearchAttributes(todo: string | null): ReadinessPart {
+  return todo === null ? { ok: true } : { ok: false, detail: todo };
 }
 
 function ofSchedules(paused: string[]): ReadinessPart {

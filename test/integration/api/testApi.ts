@@ -23,6 +23,7 @@ export const READY: Readiness = {
     reconcile: { ok: true },
     retention: { ok: true },
     schedules: { ok: true },
+    searchAttributes: { ok: true },
   },
   needed: ['postgres'],
 };

@@ -81,7 +81,11 @@ test('a workflow that sleeps past the time in its row is told to look', async ()
 
 test('a Schedule that somebody paused, and a reconcile that does not succeed, are seen on /readyz', async () => {
   const { installation, node } = engine;
-  const temporal = { check: async () => undefined, pausedSchedules: () => pausedSchedules(node.client) };
+  const temporal = {
+    check: async () => undefined,
+    pausedSchedules: () => pausedSchedules(node.client),
+    missingAttributes: { count: 0, todo: null },
+  };
   const readinessAfter = async (uptimeS: number) => {
     const readiness = createReadiness({
       role: 'worker',
