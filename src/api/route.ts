@@ -17,14 +17,7 @@ export interface ReadinessPart {
   /** PostgreSQL only: the database's clock minus this process's. */
   clockOffsetMs?: number;
 }
-export type ReadinessPartName =
-  | 'postgres'
-  | 'temporal'
-  | 'worker'
-  | 'reconcile'
-  | 'retention'
-  | 'schedules'
-  | 'searchAttributes';
+export type ReadinessPartName = 'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'searchAttributes';
 
 export interface Readiness {
   parts: Record<ReadinessPartName, ReadinessPart>;

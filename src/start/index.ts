@@ -35,6 +35,7 @@ import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
+import { startRounds } from './rounds';
 import { startWorker } from './worker';
 
 const PARTITIONS_EVERY_MS = 60 * 60_000;
@@ -98,6 +99,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   if (role !== 'api') {
     const run = createBacklogWarning({ find: (query) => findLargeBacklogs(db.reserved, query), metrics, log });
     every(BACKLOG_WARNING_EVERY_MS, { stopper, log, name: 'backlog_warning', run });
+    startRounds({ db, safetyNets: engine.safetyNets, metrics, log, stopper });
   }
   stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
 

@@ -3,7 +3,6 @@ import type { Config } from '../config/config';
 import type { Database } from '../db/database';
 import { type MaintenanceStatus, readMaintenance } from '../db/maintenance';
 import { within } from '../domain/within';
-import { askedTogether } from '../services/askedTogether';
 import { TemporalAway } from '../services/carriers/port';
 import type { TemporalLink } from '../temporal/temporalLink';
 
@@ -13,12 +12,10 @@ const ANSWER_WITHIN_MS = 3000;
 const RECONCILE_MISSED_AFTER_S = 120;
 /** Retention runs every hour, and what it leaves is only kept for longer. */
 const RETENTION_MISSED_AFTER_S = 3 * 3600;
-/** Two calls of Temporal, for a page that anybody can ask for; a pause is seen well within a minute. */
-const SCHEDULES_KNOWN_FOR_MS = 15_000;
 
 /**
  * What takes a process out of service. Publishing and first attempts need only PostgreSQL, so an outage of Temporal must not
- * become one of the API. What every process sees alike (a missed round, a paused schedule) takes out none of them: all would
+ * become one of the API. What every process sees alike (a missed round) takes out none of them: all would
  * go at once, and none of them would be helped.
  */
 const NEEDED: Record<Config['role'], readonly ReadinessPartName[]> = {
@@ -30,7 +27,7 @@ const NEEDED: Record<Config['role'], readonly ReadinessPartName[]> = {
 export interface ReadinessOptions {
   role: Config['role'];
   db: Pick<Database, 'reserved'>;
-  temporal: Pick<TemporalLink, 'check' | 'pausedSchedules' | 'missingAttributes'>;
+  temporal: Pick<TemporalLink, 'check' | 'missingAttributes'>;
   clockOffsetMs(): number;
   /** null: this process has none, and needs none. */
   isWorkerRunning: (() => boolean) | null;
@@ -41,15 +38,13 @@ export interface ReadinessOptions {
 /** Asks each part that the process works with, at once. Answers within 3 s, and never rejects. */
 export function createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRunning, ...options }: ReadinessOptions) {
   const { uptimeS = () => process.uptime() } = options;
-  const pausedSchedules = askedTogether(() => temporal.pausedSchedules(), { keepMs: SCHEDULES_KNOWN_FOR_MS });
   return async (): Promise<Readiness> => {
-    const [status, temporalPart, schedules] = await Promise.all([
+    const [status, temporalPart] = await Promise.all([
       within(ANSWER_WITHIN_MS, readMaintenance(db.reserved)).catch(() => null),
       part(async () => {
         await temporal.check();
         return { ok: true };
       }),
-      part(async () => ofSchedules(await pausedSchedules())),
     ]);
     const isRunning = isWorkerRunning === null || isWorkerRunning();
     return {
@@ -69,7 +64,6 @@ export function createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRun
           afterS: RETENTION_MISSED_AFTER_S,
           uptimeS,
         }),
-        schedules,
         searchAttributes: ofSearchAttributes(temporal.missingAttributes.todo),
       },
       needed: NEEDED[role],
@@ -105,14 +99,12 @@ function ofRounds(rounds: {
   if (ageS === undefined) return { ok: false, detail: 'not known while PostgreSQL does not answer' };
   const silentForS = Math.min(ageS, uptimeS());
   if (silentForS <= afterS) return { ok: true };
-  return { ok: false, detail: `no round has succeeded for ${Math.round(silentForS)} s: see the workflow ${name}` };
+  return {
+    ok: false,
+    detail: `no round has succeeded for ${Math.round(silentForS)} s: the log says why in ${name}.round_failed`,
+  };
 }
 
 function ofSearchAttributes(todo: string | null): ReadinessPart {
   return todo === null ? { ok: true } : { ok: false, detail: todo };
-}
-
-function ofSchedules(paused: string[]): ReadinessPart {
-  if (paused.length === 0) return { ok: true };
-  return { ok: false, detail: `paused in Temporal: ${paused.join(', ')}; unpause the schedule there` };
 }

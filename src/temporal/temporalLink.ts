@@ -4,7 +4,7 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 import type { Logger } from 'pino';
 import { TemporalAway } from '../services/carriers/port';
 import { NamespaceRefused } from './namespaceRefused';
-import { ensureSchedules, findPausedSchedules } from './schedules';
+import { deleteOldSchedules } from './schedules';
 import { SearchAttributes } from './searchAttributes';
 
 const RECONNECT_EVERY_MS = 2000;
@@ -69,15 +69,10 @@ export class TemporalLink {
     await this.checkNamespace(this.client);
   }
 
-  /** @returns ids of our Schedules. @throws when Temporal does not answer in time. */
-  async pausedSchedules(): Promise<string[]> {
-    return findPausedSchedules(this.client);
-  }
-
-  /** Search attributes and Schedules, whatever Temporal lost meanwhile: each for itself. */
+  /** Search attributes, whatever Temporal lost meanwhile, and no Schedules of the release before: each for itself. */
   async ensureInstalled(): Promise<void> {
     const link = await this.connected;
-    const results = await Promise.allSettled([this.attributes.look(link), ensureSchedules(link.client)]);
+    const results = await Promise.allSettled([this.attributes.look(link), deleteOldSchedules(link.client)]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 

@@ -54,7 +54,7 @@ test('a Temporal that says nothing is not blamed on PostgreSQL, and takes out wo
   expect(await readinessOf('all')).toMatchObject({ missing: [] });
   toTemporal.silence(true);
   const [all, api, worker] = await Promise.all(ROLES.map(readinessOf));
-  for (const each of [all, api, worker]) expect(each?.missing).toEqual(['temporal', 'schedules']);
+  for (const each of [all, api, worker]) expect(each?.missing).toEqual(['temporal']);
   expect([all?.isReady, api?.isReady, worker?.isReady]).toEqual([true, true, false]);
 });
 

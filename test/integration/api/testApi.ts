@@ -22,7 +22,6 @@ export const READY: Readiness = {
     worker: { ok: true },
     reconcile: { ok: true },
     retention: { ok: true },
-    schedules: { ok: true },
     searchAttributes: { ok: true },
   },
   needed: ['postgres'],

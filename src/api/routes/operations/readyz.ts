@@ -30,7 +30,6 @@ const schema = z
     worker: part.meta({ description: 'The Temporal worker of this process. Needed by `ROLE=worker`.' }),
     reconcile: part.meta({ description: 'Not in order when none of its rounds has succeeded for two minutes.' }),
     retention: part.meta({ description: 'Not in order when none of its rounds has succeeded for three hours.' }),
-    schedules: part.meta({ description: 'Not in order when somebody has paused one of our schedules in Temporal.' }),
     searchAttributes: part.meta({
       description:
         'Not in order when the Temporal namespace lacks some of ours. Its `detail` is what an administrator has to do.',
