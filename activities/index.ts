@@ -1,25 +1,23 @@
 import type { LaneInput } from '../src/contracts/carrying';
 import { asShare } from '../src/db/connectionShare';
 import type { FanOut } from '../src/services/fanOut';
+import type { SafetyNets } from '../src/services/rounds/safetyNets';
 import { type AttemptDeps, createAttempt } from './attempt';
 import { createCancel } from './cancel';
 import { type CarryConsignmentDeps, createCarryConsignment } from './carryConsignment';
 import { createDrainLane, type DrainLaneDeps } from './drainLane';
 import { createFanOutPages } from './fanOutPages';
 import { createIsAnythingOverdue } from './isAnythingOverdue';
-import { createReconcile, type ReconcileDeps } from './reconcile';
-import { createRetention, type RetentionDeps } from './retention';
+import { createReconcile } from './reconcile';
+import { createRetention } from './retention';
 import { createSteerLane, type SteerLaneDeps } from './steerLane';
 
 export type ActivityDeps = AttemptDeps &
   CarryConsignmentDeps &
-  DrainLaneDeps & { fanOut: FanOut } & ReconcileDeps &
-  RetentionDeps &
-  SteerLaneDeps;
+  DrainLaneDeps & { fanOut: FanOut; safetyNets: SafetyNets } & SteerLaneDeps;
 
 /** Activities are idempotent, and throw only for faults of ours: what a receiver does is a result. */
 export function createActivities(deps: ActivityDeps) {
-  const reserved = { ...deps, db: { ...deps.db, knex: deps.db.reserved } };
   return {
     attempt: createAttempt(deps),
     cancel: createCancel(deps),
@@ -27,8 +25,8 @@ export function createActivities(deps: ActivityDeps) {
     drainLane: asLane(createDrainLane(deps)),
     fanOutPages: createFanOutPages(deps),
     isAnythingOverdue: createIsAnythingOverdue(deps),
-    reconcile: asSafetyNet('reconcile', createReconcile(reserved)),
-    retention: asSafetyNet('retention', createRetention(reserved)),
+    reconcile: createReconcile(deps),
+    retention: createRetention(deps),
     steerLane: asLane(createSteerLane(deps)),
   };
 }
@@ -37,11 +35,6 @@ export function createActivities(deps: ActivityDeps) {
 function asLane<Input extends LaneInput, Result>(activity: (input: Input) => Promise<Result>) {
   return (input: Input): Promise<Result> =>
     asShare({ tenantId: input.subject.tenantId, flow: input.subscriptionId }, () => activity(input));
-}
-
-/** The safety nets share connections that no tenant can take; none of them takes all from the others. */
-function asSafetyNet<Result>(name: string, activity: () => Promise<Result>) {
-  return (): Promise<Result> => asShare({ tenantId: name, flow: '' }, activity);
 }
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -1,14 +1,13 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { type ReconcileOptions, type ReconcileResult, reconcile as reconcileRound } from '../src/services/reconcile';
+import type { ReconcileResult } from '../src/services/reconcile';
+import type { SafetyNets } from '../src/services/rounds/safetyNets';
 
-export type ReconcileDeps = Omit<ReconcileOptions, 'onProgress' | 'signal' | 'onFault'> & {
-  onReconcileFault: ReconcileOptions['onFault'];
-};
-
-/** One round of reconcile. It ends when Temporal has given it up: the next one must not find it still at work. */
-export function createReconcile({ db, workflows, lanes, target, onReconcileFault: onFault }: ReconcileDeps) {
+/**
+ * One round of reconcile for who starts the workflow `reconcile`: an operator by hand, or the Schedule of the release before
+ * while it still runs. It ends when Temporal has given it up: the next one must not find it still at work.
+ */
+export function createReconcile({ safetyNets }: { safetyNets: SafetyNets }) {
   return async function reconcile(): Promise<ReconcileResult> {
-    const signal = cancellationSignal();
-    return reconcileRound({ db, workflows, lanes, target, onFault, signal, onProgress: heartbeat });
+    return safetyNets.reconcile({ signal: cancellationSignal(), onProgress: heartbeat });
   };
 }

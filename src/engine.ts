@@ -40,6 +40,7 @@ import { LaneWaker } from './services/laneWaker';
 import type { Metrics } from './services/metrics';
 import { createPublish } from './services/publish';
 import { createReport } from './services/report';
+import { createSafetyNets } from './services/rounds/safetyNets';
 import { createCommands } from './services/steer';
 import { createRevalidation } from './services/steering/revalidation';
 import { SteeringWatch } from './services/steering/steeringWatch';
@@ -96,7 +97,7 @@ export function createEngine({
   });
   let unnamedBeforeMs = 0;
   const workflows = createWorkflows({
-    client: () => temporal.client,
+    temporal,
     eager: role !== 'api',
     newId: randomUUID,
     unnamedBeforeMs: () => unnamedBeforeMs,
@@ -269,6 +270,10 @@ export function createEngine({
     onPushed: report.pushed,
     onWriteError: report.laneWriteFault,
   });
+  const safetyNets = createSafetyNets({
+    ...{ db, workflows, lanes, target, retentionDays },
+    onFault: report.fault('reconcile.not_carried_on'),
+  });
   const activities = createActivities({
     db,
     runner,
@@ -287,8 +292,7 @@ export function createEngine({
       ...{ db, heavyPaces, page: fanOut?.page },
       carry: (deliveries) => dispatcher.carry(deliveries),
     }),
-    retentionDays,
-    onReconcileFault: report.fault('reconcile.not_carried_on'),
+    safetyNets,
   });
 
   return {
@@ -298,6 +302,7 @@ export function createEngine({
     steer,
     activities,
     workflows,
+    safetyNets,
     async start() {
       unnamedBeforeMs = await readUnnamedBeforeMs(db.reserved);
       await heartbeat.start();

@@ -8,7 +8,6 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
@@ -23,6 +22,7 @@ import {
 import { ATTEMPT, DELIVERY_STATE } from '../src/contracts/searchAttributes';
 import { describeStep, summarize } from '../src/domain/describeStep';
 import { OUR_FAULTS_RETRY } from './retry';
+import { upsertKnownAttributes } from './upsertKnownAttributes';
 
 const { attempt, cancel } = proxyLocalActivities<Pick<Activities, 'attempt' | 'cancel'>>(OUR_FAULTS_RETRY);
 
@@ -65,7 +65,7 @@ function show(step: CarrierStep): number | null {
   switch (step.next) {
     case 'wait':
       setCurrentDetails(describeStep(step));
-      upsertSearchAttributes([{ key: ATTEMPT, value: step.last.attempt }]);
+      upsertKnownAttributes([{ key: ATTEMPT, value: step.last.attempt }]);
       return step.waitMs;
     case 'under_way':
       setCurrentDetails(describeStep(step));
@@ -81,7 +81,7 @@ function finish(step: CarrierStep): string {
   if (step.next === 'end') return step.outcome;
   if (step.next !== 'fail') throw new Error(`a delivery that goes on (${step.next}) cannot be finished`);
   setCurrentDetails(describeStep(step));
-  upsertSearchAttributes([
+  upsertKnownAttributes([
     { key: DELIVERY_STATE, value: 'failed' },
     { key: ATTEMPT, value: step.last.attempt },
   ]);

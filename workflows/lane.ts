@@ -10,7 +10,6 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
@@ -28,6 +27,7 @@ import { LANE_STATE } from '../src/contracts/searchAttributes';
 import type { LaneState } from '../src/contracts/states';
 import { describeLane, summarizeLane } from '../src/domain/describeLane';
 import { OUR_FAULTS_RETRY } from './retry';
+import { upsertKnownAttributes } from './upsertKnownAttributes';
 
 const { drainLane } = proxyActivities<Pick<Activities, 'drainLane'>>({
   startToCloseTimeout: '10 minutes',
@@ -61,7 +61,7 @@ async function empty(input: LaneInput, asked: { isWoken: boolean; isCancelled: b
   // A run that continues another one shows what that one did.
   let shownState = workflowInfo().typedSearchAttributes.get(LANE_STATE);
   const show = (state: LaneState) => {
-    if (state !== shownState) upsertSearchAttributes([{ key: LANE_STATE, value: state }]);
+    if (state !== shownState) upsertKnownAttributes([{ key: LANE_STATE, value: state }]);
     shownState = state;
   };
   const steer = (command: LaneCommand) => async () => {

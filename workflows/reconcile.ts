@@ -15,7 +15,7 @@ const activities = proxyActivities<Pick<Activities, 'reconcile'>>({
   retry,
 });
 
-/** One round: finds what nobody carries and gives it a carrier. A round that finds nothing is one workflow task. */
+/** One round, by hand or by the Schedule of the release before: finds what nobody carries and gives it a carrier. A round that finds nothing is one workflow task. */
 export async function reconcile(): Promise<void> {
   if (await isAnythingOverdue()) await activities.reconcile();
 }

@@ -9,7 +9,7 @@ const activities = proxyActivities<Pick<Activities, 'retention'>>({
   retry: { maximumAttempts: 1 },
 });
 
-/** One round: drops the days that are past their retention. */
+/** One round, by hand or by the Schedule of the release before: drops the days that are past their retention. */
 export async function retention(): Promise<void> {
   await activities.retention();
 }

@@ -104,10 +104,12 @@ async function startedUrl({ product, logFile }: { product: ChildProcess; logFile
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`).then(
-    (response) => response.ok,
-    () => false,
-  );
+  return fetch(`${url}/readyz`)
+    .then(async (response) => {
+      const { degraded } = (await response.json()) as { degraded: string[] };
+      return response.ok && degraded.length === 0;
+    })
+    .catch(() => false);
 }
 
 async function pidsOf(input: { product: ChildProcess; read(...path: string[]): Promise<string> }) {

@@ -23,7 +23,7 @@ export const reconciles: FaultCase = {
     const heal = await lab.beginFault('every carrier terminated');
     await terminateCarriers(lab);
     receiver.acknowledgeAll();
-    // What the recorded failures had planned is overdue 30 s later; the Schedule's own reconcile is one of the crowd.
+    // What the recorded failures had planned is overdue 30 s later; the workers' own round is one of the crowd, as beside a release that still has its Schedule.
     const hasOverdue = async () => (await countOverdue(lab)) > 0;
     await waitFor({ condition: hasOverdue, timeoutMs: OVERDUE_WITHIN_MS, intervalMs: 200 });
     for (let round = 0; round < 15; round++) {

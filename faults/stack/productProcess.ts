@@ -125,10 +125,9 @@ export class ProductProcess {
   /** Until it says itself that PostgreSQL, Temporal and its worker are there. */
   async becomesReady(): Promise<void> {
     const isReady = () =>
-      fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
+      fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) })
+        .then(async (response) => response.ok && isWhole(await response.json()))
+        .catch(() => false);
     if (await waitFor({ condition: isReady, timeoutMs: READY_TIMEOUT_MS })) return;
     throw new Error(`${this.name} is not ready after ${READY_TIMEOUT_MS} ms: see ${this.logFile}`);
   }
@@ -215,4 +214,10 @@ export class ProductProcess {
 function addressOf({ address }: { address: string }): { host: string; port: number } {
   const [host = '', port] = address.split(/:(?=\d+$)/);
   return { host, port: Number(port) };
+}
+
+/** A process of the release before says it by its status alone. */
+function isWhole(readiness: unknown): boolean {
+  const { degraded = [] } = readiness as { degraded?: string[] };
+  return degraded.length === 0;
 }

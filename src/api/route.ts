@@ -17,10 +17,13 @@ export interface ReadinessPart {
   /** PostgreSQL only: the database's clock minus this process's. */
   clockOffsetMs?: number;
 }
-export type Readiness = Record<
-  'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'schedules',
-  ReadinessPart
->;
+export type ReadinessPartName = 'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'searchAttributes';
+
+export interface Readiness {
+  parts: Record<ReadinessPartName, ReadinessPart>;
+  /** Without each of these the process cannot do the work of its role. */
+  needed: readonly ReadinessPartName[];
+}
 
 /** What handlers work with: the use cases, and what the operations routes show. */
 export interface ApiServices extends Services {

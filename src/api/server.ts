@@ -15,7 +15,6 @@ import { createCursorSeal } from './cursors';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
 import { ListTurns } from './listTurns';
-import { readinessInTime } from './readiness';
 import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
 import { docsAsset } from './routes/docs/docsAsset';
@@ -23,6 +22,7 @@ import { docsPage } from './routes/docs/docsPage';
 import { openapiDocument } from './routes/docs/openapiDocument';
 import { redirectToDocs } from './routes/docs/redirectToDocs';
 import { healthz } from './routes/operations/healthz';
+import { livez } from './routes/operations/livez';
 import { metrics as metricsRoute } from './routes/operations/metrics';
 import { readyz } from './routes/operations/readyz';
 import { serve } from './serve';
@@ -30,7 +30,7 @@ import { createSharedLimits, type SharedLimitsOptions } from './sharedLimits';
 import { malformedPath, options, unknownPath, wrongMethod } from './unrouted';
 
 /** What every process answers, whatever its role. */
-export const OPERATION_ROUTES: readonly Route[] = [healthz, readyz, metricsRoute];
+export const OPERATION_ROUTES: readonly Route[] = [livez, readyz, healthz, metricsRoute];
 
 /** Every route of the API. The first that matches a path answers it. */
 export const ROUTES: readonly Route[] = [
@@ -46,6 +46,7 @@ export interface ApiOptions extends SharedLimitsOptions {
   routes: readonly Route[];
   services: Services;
   authenticate: Authenticate;
+  /** Answers in bounded time, whatever a part does. */
   readiness(): Promise<Readiness>;
   metrics: Metrics;
   log: Logger;
@@ -89,7 +90,7 @@ export function createApi({
     callTurns: new CallTurns(new CallPaces(light), new ListTurns()),
     services: {
       ...services,
-      readiness: askedTogether(() => readinessInTime(readiness), { keepMs: KEEP_MS }),
+      readiness: askedTogether(readiness, { keepMs: KEEP_MS }),
       metrics: { ...metrics, scrape: askedTogether(() => metrics.scrape(), { keepMs: KEEP_MS }) },
     },
     authenticate,

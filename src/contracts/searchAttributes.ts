@@ -11,6 +11,8 @@ export const SEARCH_ATTRIBUTES = {
   Attempt: 'Int',
 } as const;
 
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
 export const TENANT_ID = defineSearchAttributeKey('TenantId', 'KEYWORD');
 export const SUBSCRIPTION_ID = defineSearchAttributeKey('SubscriptionId', 'KEYWORD');
 export const TOPIC = defineSearchAttributeKey('Topic', 'KEYWORD');

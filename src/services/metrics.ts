@@ -57,6 +57,12 @@ export function createMetrics({ oldestPendingSeconds }: MetricsOptions) {
       help: 'Subscriptions with more than 100,000 pending deliveries, as last looked at.',
       registers,
     }),
+    rounds: new Counter({
+      name: 'postrider_rounds_total',
+      help: 'Rounds of reconcile and retention that this process made, by outcome.',
+      labelNames: ['name', 'outcome'] as const,
+      registers,
+    }),
     firstAttemptDelay: new Histogram({
       name: 'postrider_first_attempt_delay_seconds',
       help: "From an event's acceptance to the first attempt of each delivery.",

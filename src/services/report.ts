@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DeliveryToAttempt, Outcome, StoredEvent } from '../domain/delivery';
 import type { AttemptEnd, Attempted, AttemptTarget } from './attempts/attempt';
+import { TemporalAway } from './carriers/port';
 import type { Metrics } from './metrics';
 
 /** One wide log line and the metrics of each stage. Ids, numbers and addresses only: no payload, no secret. */
@@ -94,26 +95,26 @@ export function createReport({ metrics, log }: { metrics: Metrics; log: Logger }
     },
     /** Temporal is away or busy: reconcile gives these their workflows when it is back. */
     carrierFault(error: unknown, deliveries: number): void {
-      log.warn({ event: 'workflow.not_started', err: error, deliveries });
+      log[levelOf(error)]({ event: 'workflow.not_started', err: error, deliveries });
     },
     /** Reconcile starts it when Temporal is back. */
     fanOutFault(error: unknown, eventId: string): void {
-      log.warn({ event: 'fan_out.not_started', err: error, eventId });
+      log[levelOf(error)]({ event: 'fan_out.not_started', err: error, eventId });
     },
     laneWriteFault(error: unknown, subscriptionId: string): void {
       log.error({ event: 'lane.not_written', err: error, subscriptionId });
     },
     laneFault(error: unknown, subscriptionId: string): void {
-      log.warn({ event: 'lane.not_woken', err: error, subscriptionId });
+      log[levelOf(error)]({ event: 'lane.not_woken', err: error, subscriptionId });
     },
     signalFault:
       (deliveryId: string) =>
       (error: unknown): void =>
-        log.warn({ event: 'delivery.not_signalled', err: error, deliveryId }),
+        log[levelOf(error)]({ event: 'delivery.not_signalled', err: error, deliveryId }),
     fault:
       (event: string) =>
       (error: unknown): void =>
-        log.warn({ event, err: error }),
+        log[levelOf(error)]({ event, err: error }),
   };
 }
 
@@ -121,4 +122,9 @@ export type Report = ReturnType<typeof createReport>;
 
 function sinceAcceptanceS(event: StoredEvent, clockOffsetMs: number): number {
   return Math.max(0, (Date.now() + clockOffsetMs - event.acceptedAt.getTime()) / 1000);
+}
+
+/** Why there is no connection to Temporal is on record already. */
+function levelOf(error: unknown): 'warn' | 'debug' {
+  return error instanceof TemporalAway ? 'debug' : 'warn';
 }

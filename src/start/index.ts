@@ -27,11 +27,13 @@ import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { readEgressCa } from './egressCa';
+import { keepInstalled } from './installed';
 import { loadEmbedded } from './loadEmbedded';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
+import { startRounds } from './rounds';
 import { openSchema } from './schema';
 import { startWorker } from './worker';
 
@@ -84,6 +86,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const oldestPending = askedTogether(() => oldestPendingSeconds(db.reserved), { keepMs: OLDEST_PENDING_FOR_MS });
   const metrics = createMetrics({ oldestPendingSeconds: oldestPending });
   watchMaintenance(metrics, db);
+  keepInstalled({ temporal, metrics, log, stopper });
   const subscriptions = createSubscriptionCache({ db, secretBox });
   const engine = createEngine({ role, db, temporal, subscriptions, retentionDays, http, patterns, metrics, log });
   await engine.start();
@@ -91,6 +94,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   if (role !== 'api') {
     const run = createBacklogWarning({ find: (query) => findLargeBacklogs(db.reserved, query), metrics, log });
     every(BACKLOG_WARNING_EVERY_MS, { stopper, log, name: 'backlog_warning', run });
+    startRounds({ db, safetyNets: engine.safetyNets, metrics, log, stopper });
   }
   stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
 
@@ -115,7 +119,7 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     }),
     authenticate: createAuthenticator(db.keys),
     light: engine.light,
-    readiness: createReadiness({ db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
+    readiness: createReadiness({ role, db, temporal, clockOffsetMs, isWorkerRunning: worker?.isRunning ?? null }),
     metrics,
     log,
     maxEventBytes: config.maxEventBytes,

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import type { Activities } from '../../activities';
 import type { TemporalLink } from '../temporal/temporalLink';
 import { runWorker } from '../worker/worker';
-import { every, type Parts } from './parts';
+import type { Parts } from './parts';
 
-const INSTALLED_EVERY_MS = 60_000;
 const WORKFLOW_BUNDLE = join(__dirname, '..', '..', 'workflow-bundle.js');
 
 export interface StartWorkerOptions extends Parts {
@@ -17,16 +16,7 @@ export interface StartWorkerOptions extends Parts {
 export function startWorker({ temporal, namespace, activities, log, stopper }: StartWorkerOptions): {
   isRunning(): boolean;
 } {
-  every(INSTALLED_EVERY_MS, {
-    stopper,
-    log,
-    name: 'schedules',
-    run: async () => {
-      if (temporal.isConnected) await temporal.ensureInstalled();
-    },
-  });
   const started = temporal.connected.then(async ({ connection }) => {
-    await temporal.ensureInstalled().catch((err: unknown) => log.warn({ event: 'temporal.not_installed', err }));
     const workflows = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
     return runWorker({ connection, namespace, workflows, activities, log });
   });

@@ -1,8 +1,13 @@
 import type { Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** A delivery whose policy is used up ends its workflow as Failed: our business, and on record already. */
-const OURS = 'Workflow failed';
+/** What is meant so, or on record already. */
+const OURS = [
+  // A delivery whose policy is used up ends its workflow as Failed.
+  'Workflow failed',
+  // The worker of the safety nets has activities only.
+  'No workflows registered, not polling for workflow tasks',
+];
 
 /** What the Temporal SDK says, in our log. Its `info` is the SDK's housekeeping. */
 export function createTemporalLogger(log: Logger): TemporalLogger {
@@ -11,7 +16,7 @@ export function createTemporalLogger(log: Logger): TemporalLogger {
     (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
     (msg: string, meta: Record<string, unknown> = {}) => {
       const { error, ...fields } = meta;
-      child[msg === OURS ? 'debug' : level](error === undefined ? fields : { ...fields, err: error }, msg);
+      child[OURS.includes(msg) ? 'debug' : level](error === undefined ? fields : { ...fields, err: error }, msg);
     };
   const levels = { TRACE: at('trace'), DEBUG: at('debug'), INFO: at('debug'), WARN: at('warn'), ERROR: at('error') };
   return {

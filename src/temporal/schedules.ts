@@ -1,48 +1,19 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import { RECONCILE_ID, RETENTION_ID, TASK_QUEUE } from '../contracts/ids';
-
-const SCHEDULES = [
-  { id: RECONCILE_ID, workflowType: 'reconcile', every: '10 s' },
-  { id: RETENTION_ID, workflowType: 'retention', every: '1 h' },
-] as const;
+import { type Client, ScheduleNotFoundError } from '@temporalio/client';
+import { RECONCILE_ID, RETENTION_ID } from '../contracts/ids';
 
 const CALL_TIMEOUT_MS = 5000;
 
 /**
- * Makes sure that the Schedules exist. Workers call it every minute: a Temporal that lost its database gets them back.
- * One that exists is left as it is, also when an operator paused it; /readyz says so.
+ * Deletes the Schedules by which releases up to 0.1.0 made their rounds: each start of one costs, and a round beside ours finds
+ * nothing. While a process of such a release still runs it makes them again, so this is called again and again; it can go
+ * when no installation is upgraded from there any more.
  */
-export async function ensureSchedules(client: Client): Promise<void> {
-  for (const { id, workflowType, every } of SCHEDULES) {
+export async function deleteOldSchedules(client: Client): Promise<void> {
+  for (const id of [RECONCILE_ID, RETENTION_ID]) {
     try {
-      await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        client.schedule.create({
-          scheduleId: id,
-          spec: { intervals: [{ every }] },
-          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: every },
-          action: { type: 'startWorkflow', workflowType, workflowId: id, taskQueue: TASK_QUEUE, args: [] },
-        }),
-      );
+      await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => client.schedule.getHandle(id).delete());
     } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
     }
   }
-}
-
-/** Ids of the Schedules that somebody paused. One that is missing is none of them: a worker makes it again within a minute. */
-export async function findPausedSchedules(client: Client): Promise<string[]> {
-  const paused = await Promise.all(
-    SCHEDULES.map(async ({ id }) => {
-      try {
-        const { state } = await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          client.schedule.getHandle(id).describe(),
-        );
-        return state.paused ? [id] : [];
-      } catch (error) {
-        if (error instanceof ScheduleNotFoundError) return [];
-        throw error;
-      }
-    }),
-  );
-  return paused.flat();
 }

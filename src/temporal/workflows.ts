@@ -1,9 +1,5 @@
-import {
-  type Client,
-  type WorkflowClient,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type WorkflowClient, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import { type DeliveryInput, SIGNAL_WAKE } from '../contracts/carrying';
 import {
   consignmentWorkflowId,
@@ -17,12 +13,13 @@ import {
 import { ATTEMPT, DELIVERY_STATE, LANE_STATE, TENANT_ID, TOPIC } from '../contracts/searchAttributes';
 import type { Workflows } from '../services/carriers/port';
 import { keyword, memoOf, plainLine, priorityOf, subjectAttributes, whitherOf } from './descriptions';
+import { isInvalidArgument } from './grpcErrors';
+import type { TemporalLink } from './temporalLink';
 
 /** Below every caller's patience; the client's own retries stop with it. */
 const CALL_TIMEOUT_MS = 5000;
 export interface WorkflowsOptions {
-  /** Throws while there is no connection. */
-  client(): Client;
+  temporal: Pick<TemporalLink, 'client' | 'usableAttributes' | 'onAttributesRefused'>;
   /** Ask for the first workflow task here: only where a worker shares this connection. */
   eager: boolean;
   newId(): string;
@@ -31,10 +28,25 @@ export interface WorkflowsOptions {
 }
 
 /** Starts and signals by the ids of `contracts/ids`. */
-export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 0 }: WorkflowsOptions): Workflows {
+export function createWorkflows({ temporal, eager, newId, unnamedBeforeMs = () => 0 }: WorkflowsOptions): Workflows {
   const bounded = async <T>(call: (workflows: WorkflowClient) => Promise<T>): Promise<T> => {
-    const connected = client();
+    const connected = temporal.client;
     return connected.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => call(connected.workflow));
+  };
+
+  /** Without any, if Temporal refuses those that the namespace is believed to have. */
+  const withAttributes = async <T>(
+    wanted: SearchAttributePair[],
+    start: (workflows: WorkflowClient, typedSearchAttributes: SearchAttributePair[]) => Promise<T>,
+  ): Promise<T> => {
+    const usable = temporal.usableAttributes(wanted);
+    try {
+      return await bounded((workflows) => start(workflows, usable));
+    } catch (error) {
+      if (usable.length === 0 || !isInvalidArgument(error)) throw error;
+      temporal.onAttributesRefused();
+      return bounded((workflows) => start(workflows, []));
+    }
   };
 
   /**
@@ -60,8 +72,13 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
 
   return {
     async startDelivery(input) {
+      const attributes = [
+        ...subjectAttributes(input.subject),
+        { key: DELIVERY_STATE, value: 'pending' },
+        { key: ATTEMPT, value: 1 },
+      ];
       try {
-        await bounded((workflows) =>
+        await withAttributes(attributes, (workflows, typedSearchAttributes) =>
           workflows.start('delivery', {
             workflowId: deliveryWorkflowId(input, input.subject),
             taskQueue: TASK_QUEUE,
@@ -72,11 +89,7 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
             priority: priorityOf(input.subject.tenantId),
             staticSummary: plainLine(whitherOf(input.subject)),
             memo: memoOf(input.subject, { delivery: input.deliveryId }),
-            typedSearchAttributes: [
-              ...subjectAttributes(input.subject),
-              { key: DELIVERY_STATE, value: 'pending' },
-              { key: ATTEMPT, value: 1 },
-            ],
+            typedSearchAttributes,
           }),
         );
       } catch (error) {
@@ -85,21 +98,26 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
     },
 
     async startConsignment(input) {
-      await bounded((workflows) =>
+      const attributes = [{ key: DELIVERY_STATE, value: 'pending' }];
+      await withAttributes(attributes, (workflows, typedSearchAttributes) =>
         workflows.start('consignment', {
           workflowId: consignmentWorkflowId(newId()),
           taskQueue: TASK_QUEUE,
           args: [input],
           requestEagerStart: eager,
           staticSummary: `${input.deliveryIds.length} deliveries`,
-          typedSearchAttributes: [{ key: DELIVERY_STATE, value: 'pending' }],
+          typedSearchAttributes,
         }),
       );
     },
 
     async startFanOut({ eventId, tenantId, topic }) {
+      const attributes = [
+        { key: TENANT_ID, value: keyword(tenantId) },
+        { key: TOPIC, value: keyword(topic) },
+      ];
       try {
-        await bounded((workflows) =>
+        await withAttributes(attributes, (workflows, typedSearchAttributes) =>
           workflows.start('fanOut', {
             workflowId: fanOutWorkflowId({ eventId, tenantId, topic }),
             taskQueue: TASK_QUEUE,
@@ -109,10 +127,7 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
             priority: priorityOf(tenantId),
             staticSummary: plainLine(`the rest of one event's deliveries: ${topic} of ${tenantId}`),
             memo: { tenant: plainLine(tenantId), topic: plainLine(topic), event: eventId },
-            typedSearchAttributes: [
-              { key: TENANT_ID, value: keyword(tenantId) },
-              { key: TOPIC, value: keyword(topic) },
-            ],
+            typedSearchAttributes,
           }),
         );
       } catch (error) {
@@ -121,7 +136,8 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
     },
 
     async wakeLane(input) {
-      await bounded((workflows) =>
+      const attributes = [...subjectAttributes(input.subject), { key: LANE_STATE, value: 'running' }];
+      await withAttributes(attributes, (workflows, typedSearchAttributes) =>
         workflows.signalWithStart('lane', {
           workflowId: laneWorkflowId(input.subscriptionId, input.subject),
           taskQueue: TASK_QUEUE,
@@ -130,7 +146,7 @@ export function createWorkflows({ client, eager, newId, unnamedBeforeMs = () => 
           priority: priorityOf(input.subject.tenantId),
           staticSummary: plainLine(`lane ${input.subject.topic === '' ? '' : 'of '}${whitherOf(input.subject)}`),
           memo: memoOf(input.subject),
-          typedSearchAttributes: [...subjectAttributes(input.subject), { key: LANE_STATE, value: 'running' }],
+          typedSearchAttributes,
         }),
       );
     },

@@ -43,7 +43,7 @@ test('an empty namespace gets the search attributes, and nothing embedded is sta
 
 test('each process says how it is, as docker-compose.yml asks it: the workers too', async () => {
   for (const { url } of [topology.api, ...topology.workers]) {
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
     const isReady = async () => (await fetch(`${url}/readyz`)).ok;
     expect(await waitFor({ condition: isReady, timeoutMs: 20_000 })).toBe(true);
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('postrider_');

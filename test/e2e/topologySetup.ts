@@ -72,9 +72,12 @@ export async function query<Row>(databaseUrl: string, sql: string): Promise<Row[
   }
 }
 
+export function newNamespace(): string {
+  return `topology-${randomBytes(4).toString('hex')}`;
+}
+
 /** As `temporal operator namespace create` does; no search attribute of ours is in it. */
-async function registerNamespace(): Promise<string> {
-  const namespace = `topology-${randomBytes(4).toString('hex')}`;
+export async function registerNamespace(namespace = newNamespace()): Promise<string> {
   await withTemporal((connection) =>
     connection.workflowService.registerNamespace({
       namespace,
@@ -99,7 +102,7 @@ export function searchAttributesOf(namespace: string): Promise<string[]> {
   });
 }
 
-async function withTemporal<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+export async function withTemporal<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: temporalAddress() });
   try {
     return await use(connection);

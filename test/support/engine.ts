@@ -22,7 +22,6 @@ import { createMetrics } from '../../src/services/metrics';
 import { type ReconcileResult, reconcile } from '../../src/services/reconcile';
 import { createSecretBox } from '../../src/services/secretBox';
 import { createSubscriptionCache } from '../../src/services/subscriptionCache';
-import { ensureSearchAttributes } from '../../src/temporal/searchAttributes';
 import { TemporalLink } from '../../src/temporal/temporalLink';
 import { runWorker } from '../../src/worker/worker';
 import { testCallsOver } from './callOut';
@@ -199,8 +198,7 @@ async function startEngineNode({ url, namespace, secretBox, ...options }: StartE
   });
 
   async function startWorker() {
-    const { connection, client } = await temporal.connected;
-    await ensureSearchAttributes({ client, connection });
+    const { connection } = await temporal.connected;
     const worker = runWorker({
       connection,
       namespace,

@@ -77,11 +77,11 @@ async function register(connection: Connection, namespace: string): Promise<void
   const deadline = performance.now() + USABLE_WITHIN_MS;
   for (;;) {
     try {
-      await ensureSearchAttributes({ client: new Client({ connection, namespace }), connection });
-      return;
+      const missing = await ensureSearchAttributes({ client: new Client({ connection, namespace }), connection });
+      if (missing.length === 0) return;
     } catch (error) {
       if (performance.now() > deadline) throw error;
-      await sleep(LOOK_EVERY_MS);
     }
+    await sleep(LOOK_EVERY_MS);
   }
 }

@@ -19,6 +19,7 @@ export const LOCK_ORDER = [
   'attempts',
   'cancellations',
   'processes',
+  'maintenance',
   'audit',
 ] as const;
 export type LockedTable = (typeof LOCK_ORDER)[number];

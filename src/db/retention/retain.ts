@@ -29,9 +29,9 @@ export interface RetentionResult {
  *   `…_kept` tables, where every read and write finds it as before.
  * - Of a day that has much to keep, and in the default partitions, what is past its retention is deleted in pages.
  *
- * It may end anywhere, and two may run at once: the next one goes on.
+ * It may end anywhere, and two may run at once: the next one goes on. `signal` ends it before the next day.
  */
-export async function retain(knex: Knex, of: RetentionOf): Promise<RetentionResult> {
+export async function retain(knex: Knex, of: RetentionOf, signal?: AbortSignal): Promise<RetentionResult> {
   const result: RetentionResult = {
     daysDropped: [],
     daysKept: [],
@@ -40,6 +40,7 @@ export async function retain(knex: Knex, of: RetentionOf): Promise<RetentionResu
     deliveriesDeleted: await sweep(knex, { ...of, day: null }),
   };
   for (const past of await daysPastRetention(knex, of)) {
+    signal?.throwIfAborted();
     // What kept one waiting would keep the next one waiting, and everybody else meanwhile.
     const mayWait = result.daysInUse.length === 0;
     const outcome = await dropOrLeave(knex, { ...past, ...of, mayWait });

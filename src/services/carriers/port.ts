@@ -1,5 +1,8 @@
 import type { ConsignmentInput, DeliveryInput, LaneInput } from '../../contracts/carrying';
 
+/** There is no connection to Temporal. Whoever makes it has said why, once: not each call has to. */
+export class TemporalAway extends Error {}
+
 /**
  * What the services ask of Temporal. Every call is bounded in time and safe to repeat: a start under an id that was
  * used is a success, a signal to a workflow that has ended is nothing.

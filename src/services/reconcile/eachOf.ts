@@ -5,7 +5,8 @@ const CALLS_AT_ONCE = 20;
 const MOST_FAULTS = CALLS_AT_ONCE;
 
 /**
- * Calls `work` with each item, a bounded number at once. An item that fails is reported and holds up no other one.
+ * Calls `work` with each item, a bounded number at once. An item that fails is reported and holds up no other one. When it is
+ * not the items, what is thrown says it for all of them.
  *
  * @param mayGoOn asked before each; the rest is left to the next round. @throws when all fail, or so many that it is not the items.
  */
@@ -16,23 +17,21 @@ export async function eachOf<T>(
 ): Promise<void> {
   const rest = items.values();
   let done = 0;
-  let faults = 0;
-  let last: unknown;
+  const faults: unknown[] = [];
   const worker = async () => {
-    while (faults < MOST_FAULTS && (mayGoOn?.() ?? true)) {
+    while (faults.length < MOST_FAULTS && (mayGoOn?.() ?? true)) {
       const next = rest.next();
       if (next.done) return;
       try {
         await work(next.value);
         done++;
       } catch (error) {
-        faults++;
-        last = error;
-        onFault(error);
+        faults.push(error);
       }
       onProgress();
     }
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, worker));
-  if (faults >= MOST_FAULTS || (faults > 0 && done === 0)) throw last;
+  if (faults.length >= MOST_FAULTS || (faults.length > 0 && done === 0)) throw faults[0];
+  for (const fault of faults) onFault(fault);
 }

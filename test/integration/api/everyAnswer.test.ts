@@ -144,6 +144,7 @@ test('OPTIONS of the server as a whole, and of a path that is not there', async 
 });
 
 test.each([
+  '/livez',
   '/healthz',
   '/readyz',
   '/openapi.json',

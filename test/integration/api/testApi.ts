@@ -16,12 +16,15 @@ import { createTestDatabase } from '../../support/postgres';
 export const EVENT_ID = 'b372be68-6fa6-4590-b927-a4096e6a05e6';
 export const OPERATOR: Caller = { keyId: 'boot', tenantId: null, appId: null, roles: ['operator'], subject: null };
 export const READY: Readiness = {
-  postgres: { ok: true, clockOffsetMs: 0 },
-  temporal: { ok: true },
-  worker: { ok: true },
-  reconcile: { ok: true },
-  retention: { ok: true },
-  schedules: { ok: true },
+  parts: {
+    postgres: { ok: true, clockOffsetMs: 0 },
+    temporal: { ok: true },
+    worker: { ok: true },
+    reconcile: { ok: true },
+    retention: { ok: true },
+    searchAttributes: { ok: true },
+  },
+  needed: ['postgres'],
 };
 
 /** The API on a free port over a database of its own, with tenants `acme` and `rival`, and a publish that only records. */

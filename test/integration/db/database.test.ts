@@ -1,54 +1,23 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type Database, openDatabase } from '../../../src/db/database';
 import { waitFor } from '../../support/engine';
+import { type Link, startLink } from '../../support/link';
 import { createTestDatabase } from '../../support/postgres';
 
 jest.setTimeout(30_000);
 
 const SLEEP = { name: 'sleep', text: 'SELECT pg_sleep($1)' };
 
-/** Both sides of connections to PostgreSQL, which can be cut, or fall silent. */
-async function startLink(port: number) {
-  const sockets = new Set<Socket>();
-  let isSilent = false;
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    near.pipe(far);
-    far.on('data', (bytes) => isSilent || near.write(bytes));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut,
-    silence(on: boolean) {
-      isSilent = on;
-    },
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      cut();
-      await closed;
-    },
-  };
-}
-
 let direct: Database;
 let behindLink: Database;
 let linkUrl: string;
-let link: Awaited<ReturnType<typeof startLink>>;
+let link: Link;
 let drop: () => Promise<void>;
 
 beforeEach(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
   const url = new URL(database.url);
-  link = await startLink(Number(url.port));
+  link = await startLink({ port: Number(url.port) });
   direct = openDatabase({ url: database.url, onIdleError: () => undefined });
   url.port = String(link.port);
   linkUrl = url.href;

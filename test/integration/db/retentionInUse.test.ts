@@ -1,6 +1,6 @@
-import { createRetention } from '../../../activities/retention';
 import { claimDeliveries } from '../../../src/db/carrying/claim';
 import { recordOutcomes } from '../../../src/db/carrying/outcomes';
+import { retentionRound } from '../../../src/services/rounds/retentionRound';
 import { outcomeOf } from './carrying';
 import { daysAgo, RETENTION_DAYS, type Retention, startRetention } from './retentionSetup';
 
@@ -61,10 +61,11 @@ test('a table that is in use at every try: nobody fails, the rest of the round g
     `INSERT INTO idempotency_keys (tenant_id, key, body_hash, event_id, expires_at)
      VALUES ('acme', 'old', '\\x00', gen_random_uuid(), now() - interval '1 s')`,
   );
-  const activity = createRetention({ db: retention.db, retentionDays: RETENTION_DAYS });
+  const { signal } = new AbortController();
+  const round = () => retentionRound(retention.db, { retentionDays: RETENTION_DAYS, signal });
   await whileOpen('deliveries', async () => {
     let isOver = false;
-    const running = activity()
+    const running = round()
       .finally(() => {
         isOver = true;
       })
@@ -75,7 +76,7 @@ test('a table that is in use at every try: nobody fails, the rest of the round g
     expect(await retention.knex('idempotency_keys')).toEqual([]);
     expect(await retention.on(OLD)).toHaveLength(18);
   });
-  expect(await activity()).toMatchObject({ daysDropped: [OLDER, OLD], daysInUse: [] });
+  expect(await round()).toMatchObject({ daysDropped: [OLDER, OLD], daysInUse: [] });
   expect(await retention.on(OLD)).toEqual(pending);
 });
 

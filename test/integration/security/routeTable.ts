@@ -162,6 +162,7 @@ export function routeTable(own: Own): Record<string, RouteCall> {
     'post /v1/lanes/{id}/stop': refused(`/v1/lanes/${own.lane}/stop`),
     'post /v1/lanes/{id}/historyProcessed': refused(`/v1/lanes/${own.lane}/historyProcessed`),
 
+    'get /livez': open('/livez'),
     'get /healthz': open('/healthz'),
     'get /readyz': open('/readyz'),
     'get /metrics': open('/metrics'),

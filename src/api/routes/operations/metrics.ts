@@ -8,7 +8,7 @@ export const metrics = defineRoute({
   path: '/metrics',
   summary: 'Metrics for Prometheus',
   description:
-    'Public, like /healthz: counts and times of the whole installation, no names of tenants, no addresses, no payloads.',
+    'Public, like /livez: counts and times of the whole installation, no names of tenants, no addresses, no payloads.',
   tag: 'Operations',
   access: 'public',
   // Some ms of the event loop for each: every series is written anew.

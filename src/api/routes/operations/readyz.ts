@@ -8,7 +8,7 @@ const part = z
     detail: z
       .string()
       .optional()
-      .meta({ description: 'What is wrong, or has to be known.', example: 'connection refused' }),
+      .meta({ description: 'What is wrong, or has to be known.', example: 'does not answer' }),
     clockOffsetMs: z
       .number()
       .optional()
@@ -18,13 +18,22 @@ const part = z
 
 const schema = z
   .object({
-    ok: z.boolean().meta({ description: 'Whether every part is in order.', example: true }),
-    postgres: part.meta({ description: 'Says also when the clock of PostgreSQL went back, for a day.' }),
-    temporal: part.meta({ description: 'The connection to Temporal.' }),
-    worker: part.meta({ description: 'The Temporal worker of this process.' }),
+    ok: z.boolean().meta({ description: 'Whether every part that the role needs is in order.', example: true }),
+    degraded: z.array(z.string()).meta({
+      description: 'Parts that are not in order and that the process can do without for a while.',
+      example: ['temporal'],
+    }),
+    postgres: part.meta({
+      description: 'Needed by every role. It says also, for a day, when the clock of PostgreSQL went back.',
+    }),
+    temporal: part.meta({ description: 'The connection to Temporal. Needed by `ROLE=worker`.' }),
+    worker: part.meta({ description: 'The Temporal worker of this process. Needed by `ROLE=worker`.' }),
     reconcile: part.meta({ description: 'Not in order when none of its rounds has succeeded for two minutes.' }),
-    retention: part.meta({ description: 'Says when none of its rounds has succeeded for three hours.' }),
-    schedules: part.meta({ description: 'Not in order when somebody has paused one of our schedules in Temporal.' }),
+    retention: part.meta({ description: 'Not in order when none of its rounds has succeeded for three hours.' }),
+    searchAttributes: part.meta({
+      description:
+        'Not in order when the Temporal namespace lacks some of ours. Its `detail` is what an administrator has to do.',
+    }),
   })
   .meta({ id: 'Readiness' });
 
@@ -33,16 +42,22 @@ export const readyz = defineRoute({
   method: 'get',
   path: '/readyz',
   summary: 'Whether the process can do its work',
-  description: 'Each part that it needs. Answered within 3 s: a part that says nothing until then is not ready.',
+  description:
+    'The readiness probe. Every part has 3 s of its own to answer; a part that does not answer is not in order. ' +
+    'The answer is 503 only for parts that the role of the process needs: PostgreSQL for `ROLE=api` and `ROLE=all`, ' +
+    'PostgreSQL, Temporal and the worker for `ROLE=worker`. Other parts that are not in order are listed under `degraded`.',
   tag: 'Operations',
   access: 'public',
   form: problemForm,
-  success: { status: 200, description: 'Every part is in order.', schema },
-  otherAnswers: { 503: { description: 'A part is not in order.', schema } },
+  success: { status: 200, description: 'Every part that the role needs is in order.', schema },
+  otherAnswers: { 503: { description: 'A part that the role needs is not in order.', schema } },
   errors: [],
   async handle({ services }) {
-    const parts = await services.readiness();
-    const ok = Object.values(parts).every((each) => each.ok);
-    return { status: ok ? 200 : 503, body: { ok, ...parts } };
+    const { parts, needed } = await services.readiness();
+    const ok = needed.every((name) => parts[name].ok);
+    const degraded = Object.entries(parts)
+      .filter(([name, { ok: isInOrder }]) => !isInOrder && !needed.some((each) => each === name))
+      .map(([name]) => name);
+    return { status: ok ? 200 : 503, body: { ok, degraded, ...parts } };
   },
 });
