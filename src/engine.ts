@@ -184,6 +184,7 @@ export function createEngine({
     onFault: report.attemptFault,
   });
 
+  const signals = new Set<Promise<void>>();
   const dispatcher = new Dispatcher({
     runner,
     carriers,
@@ -196,7 +197,11 @@ export function createEngine({
     }),
     target,
     signalEnded: (delivery) => {
-      workflows.signalDelivery(delivery, 'attemptEnded').catch(report.signalFault(delivery.deliveryId));
+      const signal: Promise<void> = workflows
+        .signalDelivery(delivery, 'attemptEnded')
+        .catch(report.signalFault(delivery.deliveryId))
+        .finally(() => signals.delete(signal));
+      signals.add(signal);
     },
     attempting,
     onFault: report.dispatchFault,
@@ -302,10 +307,20 @@ export function createEngine({
     },
     /** PostgreSQL's clock minus this process's. */
     clockOffsetMs: () => heartbeat.clockOffsetMs,
-    /** Resolves when no attempt is under way, none unrecorded, and every workflow that was to start has been asked for. */
+    /** Resolves when no attempt is under way, none unrecorded, and every workflow that was to hear of one has been told. */
     async idle() {
       await runner.idle();
       await carriers.idle();
+      await Promise.all(signals);
+      await lanes.idle();
+    },
+    /**
+     * This process stops: what waits for its turn goes behind its lane, and calls under way end. Each of these is an attempt
+     * on record that uses up nothing of the policy, and is due at once for whoever carries it on.
+     */
+    async handOver() {
+      await backlogs.divertAll();
+      http.handOver();
     },
     async stop() {
       backlogs.stop();

@@ -10,6 +10,12 @@ export function readinessInTime(ask: () => Promise<Readiness>): Promise<Readines
   );
 }
 
+/** A process that stops is not ready from the first moment on, whatever was found a second ago. */
+export function asWhileStopping(ask: () => Promise<Readiness>, isStopping: () => boolean): () => Promise<Readiness> {
+  const process = { ok: false, detail: 'it stops' };
+  return async () => (isStopping() ? { ...(await ask()), process } : ask());
+}
+
 function silent(detail: string): Readiness {
   const part = { ok: false, detail };
   return { postgres: part, temporal: part, worker: part, reconcile: part, retention: part, schedules: part };

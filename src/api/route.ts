@@ -20,7 +20,10 @@ export interface ReadinessPart {
 export type Readiness = Record<
   'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'schedules',
   ReadinessPart
->;
+> & {
+  /** Only while the process stops. */
+  process?: ReadinessPart;
+};
 
 /** What handlers work with: the use cases, and what the operations routes show. */
 export interface ApiServices extends Services {

@@ -11,7 +11,7 @@ import { createCors } from './cors';
 import { createCursorSeal } from './cursors';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
-import { readinessInTime } from './readiness';
+import { asWhileStopping, readinessInTime } from './readiness';
 import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
 import { docsAsset } from './routes/docs/docsAsset';
@@ -49,6 +49,8 @@ export interface ApiOptions extends SharedLimitsOptions {
   secretsKey: Buffer;
   /** Whose pages may call the interfaces that browsers call; `*` is everybody's. Default: nobody's. */
   corsOrigins?: readonly string[];
+  /** The process stops: it is not ready any more, and every answer ends its connection. Default: it never does. */
+  isStopping?(): boolean;
   /** Default: LIMITS. */
   connectionLimits?: ConnectionLimits;
 }
@@ -70,6 +72,7 @@ export function createApi({
   log,
   secretsKey,
   corsOrigins = [],
+  isStopping = () => false,
   connectionLimits = LIMITS,
   ...limits
 }: ApiOptions): Api {
@@ -81,7 +84,10 @@ export function createApi({
     ...createSharedLimits(limits, routes),
     services: {
       ...services,
-      readiness: askedTogether(() => readinessInTime(readiness), { keepMs: KEEP_MS }),
+      readiness: asWhileStopping(
+        askedTogether(() => readinessInTime(readiness), { keepMs: KEEP_MS }),
+        isStopping,
+      ),
       metrics: { ...metrics, scrape: askedTogether(() => metrics.scrape(), { keepMs: KEEP_MS }) },
     },
     authenticate,
@@ -101,7 +107,9 @@ export function createApi({
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
   app.use(renderErrors({ log, metrics, holdBack: deps.holdBack, cors: deps.cors }));
-  return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
+  return {
+    listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections, isStopping }),
+  };
 }
 
 /** Plain HTTP on a loopback address must go on working, so nothing here asks browsers for HTTPS. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { createRateLimit } from '../api/rateLimit';
 import { createApi, OPERATION_ROUTES, ROUTES } from '../api/server';
@@ -30,6 +31,7 @@ import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { readEgressCa } from './egressCa';
+import { endAttempts } from './endAttempts';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
@@ -40,8 +42,8 @@ const PARTITIONS_EVERY_MS = 60 * 60_000;
 const BACKLOG_WARNING_EVERY_MS = 60_000;
 /** It reads the index of all pending deliveries, and anybody may ask for /metrics. */
 const OLDEST_PENDING_FOR_MS = 10_000;
-/** Longer than most attempts take; what is still under way then is attempted again after the next start. */
-const ATTEMPTS_END_WITHIN_MS = 20_000;
+/** Before the end of the grace the worker gives up what hangs, so that the rest can still be stopped in order. */
+const WORKER_FORCED_BEFORE_END_MS = 2000;
 
 /** Starts everything that the configuration names; what is started is told to `stopper`, which stops it in reverse. */
 export async function start(config: Config, { log, stopper }: Parts): Promise<void> {
@@ -97,10 +99,13 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     const run = createBacklogWarning({ find: (query) => findLargeBacklogs(db.reserved, query), metrics, log });
     every(BACKLOG_WARNING_EVERY_MS, { stopper, log, name: 'backlog_warning', run });
   }
-  stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
 
   const { activities, clockOffsetMs } = engine;
-  const worker = role === 'api' ? null : startWorker({ temporal, namespace, activities, log, stopper });
+  const shutdownForceMs = config.shutdownGraceMs - WORKER_FORCED_BEFORE_END_MS;
+  const worker =
+    role === 'api' ? null : startWorker({ temporal, namespace, activities, shutdownForceMs, log, stopper });
+  stopper.announceTo(() => void worker?.stop());
+  stopper.add('worker and attempts under way', () => endAttempts({ engine, worker, stopper }));
 
   const api = createApi({
     routes: role === 'worker' ? OPERATION_ROUTES : ROUTES,
@@ -127,10 +132,15 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     rateLimitPerKey: config.rateLimitPerKey,
     rateLimitBytesPerKey: config.rateLimitBytesPerKey,
     secretsKey: secrets.secretsKey,
+    isStopping: () => stopper.isStopping,
   });
   const { url, close } = await api.listen({ host: config.host, port: config.port });
   await ownServers.add(() => [{ host: config.host, port: Number(new URL(url).port) }]);
-  stopper.add('API', close);
+  stopper.add('API', async () => {
+    // Load balancers see /readyz fail meanwhile, and send nobody here any more.
+    await setTimeout(stopper.drainMs);
+    await close();
+  });
   log.info({ event: 'started', role, url });
   announce({ role, url, temporalUiUrl: server?.uiUrl ?? null, operatorKeyFile: secrets.operatorKeyFile });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Activities } from '../../activities';
 import type { TemporalLink } from '../temporal/temporalLink';
-import { runWorker } from '../worker/worker';
+import { type RunningWorker, runWorker } from '../worker/worker';
 import { every, type Parts } from './parts';
 
 const INSTALLED_EVERY_MS = 60_000;
@@ -11,12 +11,19 @@ export interface StartWorkerOptions extends Parts {
   temporal: TemporalLink;
   namespace: string;
   activities: Activities;
+  /** After so long a task under way is given up. */
+  shutdownForceMs: number;
 }
 
 /** In the background: with a Temporal that is away the API accepts all the same. */
-export function startWorker({ temporal, namespace, activities, log, stopper }: StartWorkerOptions): {
-  isRunning(): boolean;
-} {
+export function startWorker({
+  temporal,
+  namespace,
+  activities,
+  shutdownForceMs,
+  log,
+  stopper,
+}: StartWorkerOptions): RunningWorker {
   every(INSTALLED_EVERY_MS, {
     stopper,
     log,
@@ -28,7 +35,7 @@ export function startWorker({ temporal, namespace, activities, log, stopper }: S
   const started = temporal.connected.then(async ({ connection }) => {
     await temporal.ensureInstalled().catch((err: unknown) => log.warn({ event: 'temporal.not_installed', err }));
     const workflows = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
-    return runWorker({ connection, namespace, workflows, activities, log });
+    return runWorker({ connection, namespace, workflows, activities, shutdownForceMs, log });
   });
   let isRunning = () => false;
   started.then(
@@ -37,13 +44,11 @@ export function startWorker({ temporal, namespace, activities, log, stopper }: S
     },
     (err: unknown) => log.warn({ event: 'worker.not_started', err }),
   );
-  stopper.add(
-    'worker',
-    async () => {
+  return {
+    isRunning: () => isRunning(),
+    async stop() {
       // Connected, so it is there or about to be, and holds the connection that is closed next.
       if (temporal.isConnected) await (await started).stop();
     },
-    { withinMs: 30_000 },
-  );
-  return { isRunning: () => isRunning() };
+  };
 }

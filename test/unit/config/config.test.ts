@@ -37,8 +37,16 @@ test('nothing set: everything embedded, on loopback', () => {
     rateLimitBytesPerKey: 16_777_216,
     quotas: QUOTA_LIMITS,
     retentionDays: 30,
+    shutdownGraceMs: 25_000,
+    drainMs: 0,
     logLevel: 'info',
   });
+});
+
+test('a drain that leaves no time for what is under way is refused', () => {
+  const read = (DRAIN_S: string) => () => loadConfig({ DRAIN_S, SHUTDOWN_GRACE_S: '20' });
+  expect(read('10')()).toMatchObject({ drainMs: 10_000, shutdownGraceMs: 20_000 });
+  expect(read('11')).toThrow('DRAIN_S: must be at least 10 less than SHUTDOWN_GRACE_S');
 });
 
 test('everything set', () => {

@@ -25,6 +25,7 @@ const schema = z
     reconcile: part.meta({ description: 'Not in order when none of its rounds has succeeded for two minutes.' }),
     retention: part.meta({ description: 'Says when none of its rounds has succeeded for three hours.' }),
     schedules: part.meta({ description: 'Not in order when somebody has paused one of our schedules in Temporal.' }),
+    process: part.optional().meta({ description: 'Only while the process stops: it is to get no more calls.' }),
   })
   .meta({ id: 'Readiness' });
 
