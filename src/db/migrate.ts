@@ -18,6 +18,7 @@ import * as auditTable from './migrations/20261130100700_audit';
 import * as failuresToShow from './migrations/20261130160100_failures_to_show';
 import * as requestIds from './migrations/20261130160700_request_ids';
 import * as firstAnswers from './migrations/20261130160800_first_answers';
+import * as inFlightShares from './migrations/20261130170300_in_flight_shares';
 import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
@@ -42,6 +43,7 @@ const MIGRATIONS: NamedMigration[] = [
   { name: '20261130160100_failures_to_show', ...failuresToShow },
   { name: '20261130160700_request_ids', ...requestIds },
   { name: '20261130160800_first_answers', ...firstAnswers },
+  { name: '20261130170300_in_flight_shares', ...inFlightShares },
 ];
 
 interface NamedMigration extends Knex.Migration {

@@ -1,0 +1,83 @@
+import { type Installation, startInstallation } from '../../support/engine';
+import { type Receiver, startReceiver } from '../../support/receiver';
+
+jest.setTimeout(120_000);
+
+const ANSWER_AFTER_MS = 150;
+
+let installation: Installation;
+let receiver: Receiver;
+
+beforeEach(async () => {
+  installation = await startInstallation();
+  receiver = await startReceiver();
+});
+
+afterEach(async () => {
+  await installation.stop();
+  await receiver.stop();
+});
+
+/** A path that answers after a while and knows how many of its calls were under way at once at most. */
+function countedPath(path = '/counted') {
+  let underWay = 0;
+  const seen = { most: 0 };
+  receiver.on(path, () => {
+    underWay++;
+    seen.most = Math.max(seen.most, underWay);
+    return { delayMs: ANSWER_AFTER_MS, onAnswer: () => underWay-- };
+  });
+  return { seen, path, url: receiver.url(path) };
+}
+
+type Node = Awaited<ReturnType<Installation['startNode']>>;
+
+const startWorkers = (count: number): Promise<Node[]> =>
+  Promise.all(Array.from({ length: count }, () => installation.startNode({ role: 'worker' })));
+
+async function publish(node: Node, events: number): Promise<void> {
+  await Promise.all(Array.from({ length: events }, () => node.publish()));
+}
+
+test.each([
+  { maxInFlight: 1, workers: 2, events: 20 },
+  { maxInFlight: 2, workers: 4, events: 40 },
+  { maxInFlight: 10, workers: 6, events: 200 },
+])('$workers workers keep to maxInFlight $maxInFlight and use all of it', async ({ maxInFlight, workers, events }) => {
+  const api = await installation.startNode({ role: 'api' });
+  await startWorkers(workers);
+  const { seen, path, url } = countedPath();
+  await api.subscribe({ callbackUrl: url, maxInFlight });
+  await publish(api, events);
+  await receiver.waitForHits(path, events, { timeoutMs: 60_000 });
+  expect(seen.most).toBe(maxInFlight);
+});
+
+test.each([1, 2, 5])(
+  'while workers join and leave, maxInFlight %i is kept to and everything arrives',
+  async (maxInFlight) => {
+    const api = await installation.startNode({ role: 'api' });
+    const [first] = await startWorkers(1);
+    const { seen, path, url } = countedPath();
+    await api.subscribe({ callbackUrl: url, maxInFlight });
+    await publish(api, 40);
+    await receiver.waitForHits(path, 5, { timeoutMs: 20_000 });
+    const [second] = await startWorkers(1);
+    await publish(api, 20);
+    await startWorkers(2);
+    await first?.stop();
+    await publish(api, 20);
+    await second?.stop();
+    await receiver.waitForHits(path, 80, { timeoutMs: 80_000 });
+    expect(seen.most).toBe(maxInFlight);
+  },
+);
+
+test('processes that make first attempts themselves keep to it too', async () => {
+  const nodes = await Promise.all([1, 2, 3].map(() => installation.startNode()));
+  const { seen, path, url } = countedPath();
+  await (nodes[0] as Node).subscribe({ callbackUrl: url, maxInFlight: 2 });
+  await Promise.all(nodes.map((node) => publish(node, 10)));
+  await receiver.waitForHits(path, 30, { timeoutMs: 60_000 });
+  expect(seen.most).toBe(2);
+});
