@@ -20,6 +20,7 @@ import { suspended } from './suspended';
 import { temporalDeleted } from './temporalDeleted';
 import { temporalKilled, temporalSuspended } from './temporalFaults';
 import { workerIsolated } from './workerIsolated';
+import { workersJoinAndLeave } from './workersJoinAndLeave';
 import { workersKilled } from './workersKilled';
 import { workersRestarted } from './workersRestarted';
 
@@ -54,6 +55,7 @@ export const CASES: readonly FaultCase[] = [
   clocksApart,
   deploy,
   diskFull,
+  workersJoinAndLeave,
   ...NEIGHBOURS,
 ];
 
