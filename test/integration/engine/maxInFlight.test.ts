@@ -1,4 +1,4 @@
-import { type Installation, startInstallation } from '../../support/engine';
+import { type Installation, startInstallation, waitFor } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 
 jest.setTimeout(120_000);
@@ -19,13 +19,14 @@ afterEach(async () => {
 });
 
 /** A path that answers after a while and knows how many of its calls were under way at once at most. */
-function countedPath({ path = '/counted', answerAfterMs = ANSWER_AFTER_MS } = {}) {
+function countedPath({ after }: { after?: Promise<void> } = {}) {
+  const path = '/counted';
   let underWay = 0;
   const seen = { most: 0 };
   receiver.on(path, () => {
     underWay++;
     seen.most = Math.max(seen.most, underWay);
-    return { delayMs: answerAfterMs, onAnswer: () => underWay-- };
+    return { delayMs: ANSWER_AFTER_MS, after, onAnswer: () => underWay-- };
   });
   return { seen, path, url: receiver.url(path) };
 }
@@ -72,15 +73,33 @@ test.each([1, 2, 5])(
   },
 );
 
-test('10 for six workers: all ten are used, and no more', async () => {
-  const api = await installation.startNode({ role: 'api' });
-  await startWorkers(6);
-  const { seen, path, url } = countedPath({ answerAfterMs: 1500 });
-  await api.subscribe({ callbackUrl: url, maxInFlight: 10 });
-  // One by one each has a workflow of its own, and Temporal gives these to all workers.
-  let published = 0;
-  for (const endsAt = Date.now() + 60_000; seen.most < 10 && Date.now() < endsAt; published++) await publish(api, 1);
-  await receiver.waitForHits(path, published, { timeoutMs: 60_000 });
+/** Every process keeps to the newest membership. */
+async function allAgree(processes: number): Promise<void> {
+  await waitFor(
+    async () => {
+      const rows = await installation
+        .knex('processes')
+        .join('in_flight_membership', 'in_flight_membership.epoch', 'processes.epoch')
+        .whereRaw('cardinality(members) = ?', [processes]);
+      return rows.length === processes ? rows : undefined;
+    },
+    { what: `${processes} processes agree` },
+  );
+}
+
+test('10 for six processes: all ten are used, and no more', async () => {
+  const nodes = await Promise.all([1, 2, 3, 4, 5, 6].map(() => installation.startNode()));
+  await allAgree(6);
+  let answerAll = () => {};
+  const answers = new Promise<void>((resolve) => {
+    answerAll = resolve;
+  });
+  const { seen, path, url } = countedPath({ after: answers });
+  await (nodes[0] as Node).subscribe({ callbackUrl: url, maxInFlight: 10, timeoutMs: 60_000 });
+  await Promise.all(nodes.map((node) => publish(node, 4)));
+  await receiver.waitForHits(path, 10, { timeoutMs: 20_000 });
+  answerAll();
+  await receiver.waitForHits(path, 24, { timeoutMs: 60_000 });
   expect(seen.most).toBe(10);
 });
 
