@@ -3,6 +3,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import * as z from 'zod';
 import { QUOTA_LIMITS, type QuotaLimits } from '../domain/quotaLimits';
 import { parseKey } from '../services/keys/secret';
+import type { KeyInFile } from './apiKeyFile';
 import { isCidr } from './cidr';
 import { type EgressProxyConfig, parseEgressProxy } from './egressProxy';
 import { parseEndpoint } from './endpoint';
@@ -22,6 +23,8 @@ export interface Config {
     namespace: string;
     /** Address, TLS and API key as both of Temporal's connections take them; null: the embedded server. */
     connection: ClientConnectConfig['connectionOptions'] | null;
+    /** The file that the API key is in; null: it is given as it is, or there is none. */
+    apiKey: KeyInFile | null;
     /** The Temporal CLI's program; null: it is looked for. */
     cliPath: string | null;
   };

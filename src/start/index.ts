@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { createRateLimit } from '../api/rateLimit';
 import { createApi, OPERATION_ROUTES, ROUTES } from '../api/server';
+import { readApiKey } from '../config/apiKeyFile';
 import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
 import { openDatabase } from '../db/database';
@@ -36,6 +37,7 @@ import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
+import { rereadFiles } from './rereadFiles';
 import { startWorker } from './worker';
 
 const PARTITIONS_EVERY_MS = 60 * 60_000;
@@ -72,6 +74,15 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const connection = (config.temporal.connection ?? { address: server?.address }) as NativeConnectionOptions;
   const temporal = new TemporalLink({ connection, namespace, log });
   stopper.add('temporal connection', () => temporal.close());
+  const { apiKey } = config.temporal;
+  if (apiKey) {
+    const { file, key: known } = apiKey;
+    const read = () => readApiKey(file);
+    rereadFiles(
+      { name: 'TEMPORAL_API_KEY_FILE', read, known, apply: (key) => temporal.setApiKey(key) },
+      { log, stopper },
+    );
+  }
 
   const ownServers = await createOwnServers({ config, databaseUrl, temporal: server }, { log, stopper });
   // Nothing may reach the listener in the moment before its port is known; port 0 is nobody's.
@@ -79,7 +90,19 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
   const patterns = new Patterns();
   const lookup = createNameLookup();
-  const callbacks = { egress, lookup, proxy: config.egressProxy, ca: await readEgressCa(config.egressCaFiles) };
+  let authorities = await readEgressCa(config.egressCaFiles);
+  rereadFiles(
+    {
+      name: 'EGRESS_CA_FILE',
+      read: () => readEgressCa(config.egressCaFiles),
+      known: authorities,
+      apply: (ca) => {
+        authorities = ca;
+      },
+    },
+    { log, stopper },
+  );
+  const callbacks = { egress, lookup, proxy: config.egressProxy, ca: () => authorities };
   const http = createHttpClient(callbacks);
   stopper.add('outbound connections', () => http.close());
   const testHttp = createHttpClient(callbacks);

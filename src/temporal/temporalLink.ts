@@ -59,6 +59,12 @@ export class TemporalLink {
     await ensureSchedules(client);
   }
 
+  /** Every call from now on shows this one, and so does a connection that is made later. */
+  async setApiKey(apiKey: string): Promise<void> {
+    this.options.connection.apiKey = apiKey;
+    await this.link?.connection.setApiKey(apiKey);
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     await this.link?.connection.close();

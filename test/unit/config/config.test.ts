@@ -24,7 +24,7 @@ test('nothing set: everything embedded, on loopback', () => {
     port: 8080,
     dataDir: expect.stringMatching(/\.data$/),
     databaseUrl: null,
-    temporal: { namespace: 'default', connection: null, cliPath: null },
+    temporal: { namespace: 'default', connection: null, apiKey: null, cliPath: null },
     operatorKey: null,
     secretsKey: null,
     egressAllow: ['127.0.0.0/8', '::1/128'],
@@ -217,6 +217,17 @@ describe("Temporal's own configuration file", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  test('an API key in a file of its own goes before one that is given as it is', async () => {
+    const file = join(folder, 'api-key');
+    await writeFile(file, 'in-the-file\n');
+    const env = { TEMPORAL_ADDRESS: 'cloud.example:7233', TEMPORAL_API_KEY: 'as-it-is', TEMPORAL_API_KEY_FILE: file };
+    const { temporal } = loadConfig(env);
+    expect(temporal).toMatchObject({ connection: { apiKey: 'in-the-file' }, apiKey: { file, key: 'in-the-file' } });
+    expect(() => loadConfig({ ...env, TEMPORAL_API_KEY_FILE: join(folder, 'missing') })).toThrow(
+      /TEMPORAL_API_KEY_FILE.*ENOENT/,
+    );
+  });
+
   test('counts where it is named', () => {
     const { temporal } = loadConfig({ TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') });
     expect(temporal).toMatchObject({ namespace: 'filed', connection: { address: 'file.example:7233' } });
@@ -224,6 +235,6 @@ describe("Temporal's own configuration file", () => {
 
   test('does not count where it only lies in a home folder', async () => {
     const { temporal } = loadConfig({ HOME: folder, XDG_CONFIG_HOME: folder });
-    expect(temporal).toEqual({ namespace: 'default', connection: null, cliPath: null });
+    expect(temporal).toEqual({ namespace: 'default', connection: null, apiKey: null, cliPath: null });
   });
 });
