@@ -1,4 +1,4 @@
-import { type Installation, startInstallation, waitFor } from '../../support/engine';
+import { type Installation, installRuntime, startInstallation, waitFor, workflowBundle } from '../../support/engine';
 import { type Receiver, startReceiver } from '../../support/receiver';
 
 jest.setTimeout(120_000);
@@ -7,6 +7,12 @@ const ANSWER_AFTER_MS = 150;
 
 let installation: Installation;
 let receiver: Receiver;
+
+// Bundling keeps this process busy for seconds, in which connections of nodes that start would time out.
+beforeAll(async () => {
+  installRuntime();
+  await workflowBundle();
+});
 
 beforeEach(async () => {
   installation = await startInstallation();
