@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities';
 import { Patience } from '../activities/patience';
+import { isCallSlotWanted, returnCallSlots, takeCallSlots } from './db/callSlots';
 import { acceptEvents, MAX_AT_ONCE } from './db/carrying/accept';
 import { divertToLane, relieveWorkflows } from './db/carrying/lanes';
 import { recordOutcomes } from './db/carrying/outcomes';
@@ -12,7 +13,7 @@ import { asShare } from './db/connectionShare';
 import type { Database } from './db/database';
 import { readUnnamedBeforeMs } from './db/namedSince';
 import { readRecipients } from './db/pagedInterfaces';
-import { beat, leave } from './db/processes';
+import { beat, leave, meetOthers } from './db/processes';
 import { createSteer, forgetSteerings, readSteerings } from './db/steerings';
 import { isContentError, isLockTimeout } from './db/violations';
 import { sendCallback } from './outbound/callback';
@@ -22,8 +23,10 @@ import type { Patterns } from './outbound/patterns/patterns';
 import type { Unsent } from './services/attempts/attempt';
 import { AttemptRunner } from './services/attempts/attemptRunner';
 import { BacklogWatch } from './services/attempts/backlogWatch';
+import { CallLeases } from './services/attempts/callLeases';
 import { ClaimKeeper } from './services/attempts/claimKeeper';
 import { Gate } from './services/attempts/gate';
+import { GONE_AFTER_MS, InFlightShares, livingOf, type Sharing } from './services/attempts/inFlightShares';
 import { OutcomeRecorder } from './services/attempts/outcomeRecorder';
 import { OwnWorkflowWatch } from './services/attempts/ownWorkflowWatch';
 import { Paces } from './services/attempts/paces';
@@ -90,7 +93,15 @@ export function createEngine({
   };
 
   const heartbeat = new Heartbeat({
-    beat: () => beat(db.reserved, { id: processId, role }),
+    beat() {
+      shares.lapse();
+      return beat(db.reserved, { id: processId, role, ...shares.toSay() });
+    },
+    async meet(saidAt) {
+      if (role === 'api') return true;
+      const { isChanged, ...read } = await meetOthers(db.reserved, livingOf);
+      return !shares.hear(read, saidAt) && !isChanged && shares.isSettled;
+    },
     leave: () => leave(db.reserved, processId),
     onClockWentBack: report.clockWentBack,
     onFault: report.fault('process.beat_failed'),
@@ -108,7 +119,32 @@ export function createEngine({
   const paces = new Paces({ onPaced: report.paced });
   const light = new LightPublishes();
   const heavyPaces = new HeavyPaces(light);
-  const gate = new Gate<Unsent>(paces);
+  const gate: Gate<Unsent> = new Gate<Unsent>(paces, {
+    of: (sharing) => shares.of(sharing),
+    onFull: (sharing) => leases.want(sharing),
+  });
+  const leases: CallLeases = new CallLeases({
+    take: ({ id: subscriptionId, maxInFlight, timeoutMs }, held) =>
+      asSubscription(subscriptionId, () =>
+        takeCallSlots(db, { subscriptionId, processId, maxInFlight, held, timeoutMs, goneAfterMs: GONE_AFTER_MS }),
+      ),
+    giveBack: ({ id: subscriptionId }, slots) =>
+      asSubscription(subscriptionId, () => returnCallSlots(db, { subscriptionId, processId, slots })),
+    isWanted: ({ id: subscriptionId }) =>
+      asSubscription(subscriptionId, () => isCallSlotWanted(db, { subscriptionId, processId })),
+    mayLease: (sharing) => shares.mayLease(sharing),
+    inFlightOf: (subscriptionId) => gate.inFlightOf(subscriptionId),
+    isWaiting: (subscriptionId) => gate.isWaiting(subscriptionId),
+    onChanged: () => gate.admitWaiting(),
+    onFault: report.laneFault,
+  });
+  const shares: InFlightShares = new InFlightShares({
+    processId,
+    inFlight: () => gate.inFlight(),
+    leased: (sharing) => leases.of(sharing),
+    onChanged: () => gate.admitWaiting(),
+    onLapsed: () => leases.forget(),
+  });
   const recorder = new OutcomeRecorder({
     write: (outcomes, { lockTimeoutMs }) => recordOutcomes(db, outcomes, { lockTimeoutMs }),
     isContentError,
@@ -133,14 +169,23 @@ export function createEngine({
     renew: (held) => renewClaims(db, held),
     onFault: report.fault('delivery.claims_not_renewed'),
   });
-  const share = (maxInFlight: number) => heartbeat.share(maxInFlight);
+  const share = (sharing: Sharing) => {
+    const part = shares.of(sharing);
+    if (part < sharing.maxInFlight) leases.want(sharing);
+    return part;
+  };
 
   const runner: AttemptRunner = new AttemptRunner({
     gate,
     recorder,
     target,
-    share,
-    steering,
+    steering: {
+      now: () => steering.now(),
+      hasSteered: (target, seen) => steering.hasSteered(target, seen),
+      // Asked right before the first byte leaves: also whether this process may still begin calls.
+      mayBegin: (target, seen) => shares.isHeld && steering.mayBegin(target, seen),
+      fresh: async (withinMs) => (await steering.fresh(withinMs)) && shares.isHeld,
+    },
     revalidate: createRevalidation({ db, lanes, target }),
     async call(config, delivery, { mayBegin, startWithinMs }) {
       report.attemptStarted(delivery, heartbeat.clockOffsetMs);
@@ -187,6 +232,7 @@ export function createEngine({
     onFault: report.attemptFault,
   });
 
+  const signals = new Set<Promise<void>>();
   const dispatcher = new Dispatcher({
     runner,
     carriers,
@@ -199,7 +245,11 @@ export function createEngine({
     }),
     target,
     signalEnded: (delivery) => {
-      workflows.signalDelivery(delivery, 'attemptEnded').catch(report.signalFault(delivery.deliveryId));
+      const signal: Promise<void> = workflows
+        .signalDelivery(delivery, 'attemptEnded')
+        .catch(report.signalFault(delivery.deliveryId))
+        .finally(() => signals.delete(signal));
+      signals.add(signal);
     },
     attempting,
     onFault: report.dispatchFault,
@@ -308,16 +358,28 @@ export function createEngine({
       await heartbeat.start();
       if (role !== 'api') await steering.start();
       backlogs.start();
+      leases.start();
     },
     /** PostgreSQL's clock minus this process's. */
     clockOffsetMs: () => heartbeat.clockOffsetMs,
-    /** Resolves when no attempt is under way, none unrecorded, and every workflow that was to start has been asked for. */
+    /** Resolves when no attempt is under way, none unrecorded, and every workflow that was to hear of one has been told. */
     async idle() {
       await runner.idle();
       await carriers.idle();
+      await Promise.all(signals);
+      await lanes.idle();
+    },
+    /**
+     * This process stops: what waits for its turn goes behind its lane, and calls under way end. Each of these is an attempt
+     * on record that uses up nothing of the policy, and is due at once for whoever carries it on.
+     */
+    async handOver() {
+      await backlogs.divertAll();
+      http.handOver();
     },
     async stop() {
       backlogs.stop();
+      leases.stop();
       await steering.stop();
       await heartbeat.stop();
     },

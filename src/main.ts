@@ -17,14 +17,15 @@ async function main(): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
-  const stopper = new Stopper();
+  const stopper = new Stopper({ graceMs: config.shutdownGraceMs });
 
   // The Temporal runtime would take these signals for itself and leave the process standing: the order is ours.
   Runtime.install({ shutdownSignals: [], logger: createTemporalLogger(log) });
   let stopping: Promise<boolean> | undefined;
   const stop = (why: string) => {
     log.info({ event: 'stopping', why });
-    stopping ??= stopper.stopAll(log);
+    // Only SIGTERM comes from an orchestrator with a load balancer in front of us.
+    stopping ??= stopper.stopAll(log, { drainMs: why === 'SIGTERM' ? config.drainMs : 0 });
     return stopping;
   };
   // SIGHUP: the terminal was closed.

@@ -22,6 +22,7 @@ import { temporalDeleted } from './temporalDeleted';
 import { temporalKilled, temporalSuspended } from './temporalFaults';
 import { upgrade } from './upgrade';
 import { workerIsolated } from './workerIsolated';
+import { workersJoinAndLeave } from './workersJoinAndLeave';
 import { workersKilled } from './workersKilled';
 import { workersRestarted } from './workersRestarted';
 
@@ -58,6 +59,7 @@ export const CASES: readonly FaultCase[] = [
   rollback,
   upgrade,
   diskFull,
+  workersJoinAndLeave,
   ...NEIGHBOURS,
 ];
 

@@ -34,6 +34,7 @@ interface Answer {
 export class Producer {
   /** An API keeps idle connections for longer: after each delay of its answers there would be as many as can be. */
   private readonly agent = new Agent({ connections: MOST_CONNECTIONS, pipelining: 1, keepAliveMaxTimeout: IDLE_MS });
+  private readonly loads = new Set<NodeJS.Timeout>();
   private published = 0;
   private isStopped = false;
 
@@ -91,6 +92,7 @@ export class Producer {
         underWay.add(publishing);
       }
     }, 10);
+    this.loads.add(timer);
     const answered = async () => void (await Promise.all(underWay));
     return {
       end() {
@@ -111,6 +113,8 @@ export class Producer {
 
   async close(): Promise<void> {
     this.isStopped = true;
+    // Of a case that threw, before it could stop them.
+    for (const timer of this.loads) clearInterval(timer);
     await this.agent.destroy();
   }
 

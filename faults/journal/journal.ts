@@ -8,6 +8,7 @@ export class Journal {
   readonly entries: Entry[] = [];
   private waiting: { line: string; resolve(): void; reject(error: unknown): void }[] = [];
   private isWriting = false;
+  private isClosed = false;
 
   private constructor(
     readonly name: string,
@@ -19,19 +20,27 @@ export class Journal {
     return new Journal(name, await open(path, 'a'));
   }
 
-  /** Resolves when the entry is on disk. What is written meanwhile shares one sync. */
+  /**
+   * Resolves when the entry is on disk. What is written meanwhile shares one sync. After the end it is dropped: a case that
+   * threw leaves calls under way, and their rejections would end the harness before its verdict.
+   */
   append(entry: NewEntry): Promise<void> {
+    return this.isClosed ? Promise.resolve() : this.write(entry);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.write({ kind: 'healed', what: 'the end of the journal' });
+    await this.file.close();
+  }
+
+  private write(entry: NewEntry): Promise<void> {
     const timed = { atMs: Math.round(performance.now() * 1000) / 1000, ...entry } as Entry;
     this.entries.push(timed);
     return new Promise((resolve, reject) => {
       this.waiting.push({ line: `${JSON.stringify(timed)}\n`, resolve, reject });
       if (!this.isWriting) void this.drain();
     });
-  }
-
-  async close(): Promise<void> {
-    await this.append({ kind: 'healed', what: 'the end of the journal' });
-    await this.file.close();
   }
 
   private async drain(): Promise<void> {

@@ -12,9 +12,9 @@ import { startTemporal, type TemporalServer } from './temporalServer';
 /**
  * Which processes an installation has. `split`: two APIs and two workers, with a link to everything. `one` and `two`: as many
  * processes that do everything, straight at their servers and with the shipped rate limit: what neighbours do to each other
- * is measured there, and a link would cost time of its own.
+ * is measured there, and a link would cost time of its own. `workers`: one API and four workers, with links.
  */
-export type Form = 'split' | 'one' | 'two';
+export type Form = 'split' | 'one' | 'two' | 'workers';
 
 const PROCESSES: Record<Form, readonly (readonly [name: string, role: ProcessRole])[]> = {
   split: [
@@ -22,6 +22,13 @@ const PROCESSES: Record<Form, readonly (readonly [name: string, role: ProcessRol
     ['api-2', 'api'],
     ['worker-1', 'worker'],
     ['worker-2', 'worker'],
+  ],
+  workers: [
+    ['api-1', 'api'],
+    ['worker-1', 'worker'],
+    ['worker-2', 'worker'],
+    ['worker-3', 'worker'],
+    ['worker-4', 'worker'],
   ],
   one: [['all-1', 'all']],
   two: [

@@ -48,11 +48,12 @@ export interface Listening {
 export function listen(
   app: Express,
   { host, port }: { host: string; port: number },
-  { limits, shares }: { limits: ConnectionLimits; shares: ConnectionShares },
+  { limits, shares, isStopping }: { limits: ConnectionLimits; shares: ConnectionShares; isStopping(): boolean },
 ): Promise<Listening> {
   const handle = oneAtATime(app, {
     began: (socket) => shares.began(socket),
     ended: (socket) => shares.ended(socket),
+    isLast: isStopping,
   });
   const server = createServer(
     {

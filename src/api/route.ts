@@ -20,9 +20,12 @@ export interface ReadinessPart {
 export type ReadinessPartName = 'postgres' | 'temporal' | 'worker' | 'reconcile' | 'retention' | 'searchAttributes';
 
 export interface Readiness {
-  parts: Record<ReadinessPartName, ReadinessPart>;
+  parts: Record<ReadinessPartName, ReadinessPart> & {
+    /** Only while the process stops. */
+    process?: ReadinessPart;
+  };
   /** Without each of these the process cannot do the work of its role. */
-  needed: readonly ReadinessPartName[];
+  needed: readonly (ReadinessPartName | 'process')[];
 }
 
 /** What handlers work with: the use cases, and what the operations routes show. */

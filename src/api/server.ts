@@ -15,6 +15,7 @@ import { createCursorSeal } from './cursors';
 import { INTERFACES } from './interfaces';
 import { type ConnectionLimits, LIMITS, type Listening, listen } from './listen';
 import { ListTurns } from './listTurns';
+import { asWhileStopping } from './readiness';
 import { renderErrors } from './renderErrors';
 import type { Readiness, Route } from './route';
 import { docsAsset } from './routes/docs/docsAsset';
@@ -56,6 +57,8 @@ export interface ApiOptions extends SharedLimitsOptions {
   corsOrigins?: readonly string[];
   /** The publishes that other calls may not slow. Default: none are known, so nobody is turned down. */
   light?: LightPublishes;
+  /** The process stops: it is not ready any more, and every answer ends its connection. Default: it never does. */
+  isStopping?(): boolean;
   /** Default: LIMITS. */
   connectionLimits?: ConnectionLimits;
 }
@@ -78,6 +81,7 @@ export function createApi({
   secretsKey,
   corsOrigins = [],
   light = new LightPublishes(),
+  isStopping = () => false,
   connectionLimits = LIMITS,
   ...limits
 }: ApiOptions): Api {
@@ -90,7 +94,7 @@ export function createApi({
     callTurns: new CallTurns(new CallPaces(light), new ListTurns()),
     services: {
       ...services,
-      readiness: askedTogether(readiness, { keepMs: KEEP_MS }),
+      readiness: asWhileStopping(askedTogether(readiness, { keepMs: KEEP_MS }), isStopping),
       metrics: { ...metrics, scrape: askedTogether(() => metrics.scrape(), { keepMs: KEEP_MS }) },
     },
     authenticate,
@@ -110,7 +114,9 @@ export function createApi({
   app.use(unknownPath(deps));
   app.use(malformedPath(deps));
   app.use(renderErrors({ log, metrics, holdBack: deps.holdBack, cors: deps.cors }));
-  return { listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections }) };
+  return {
+    listen: (address) => listen(app, address, { limits: connectionLimits, shares: deps.connections, isStopping }),
+  };
 }
 
 /** Plain HTTP on a loopback address must go on working, so nothing here asks browsers for HTTPS. */

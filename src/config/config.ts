@@ -3,6 +3,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import * as z from 'zod';
 import { QUOTA_LIMITS, type QuotaLimits } from '../domain/quotaLimits';
 import { parseKey } from '../services/keys/secret';
+import type { KeyInFile } from './apiKeyFile';
 import { isCidr } from './cidr';
 import { type EgressProxyConfig, parseEgressProxy } from './egressProxy';
 import { parseEndpoint } from './endpoint';
@@ -22,6 +23,8 @@ export interface Config {
     namespace: string;
     /** Address, TLS and API key as both of Temporal's connections take them; null: the embedded server. */
     connection: ClientConnectConfig['connectionOptions'] | null;
+    /** The file that the API key is in; null: it is given as it is, or there is none. */
+    apiKey: KeyInFile | null;
     /** The Temporal CLI's program; null: it is looked for. */
     cliPath: string | null;
   };
@@ -48,6 +51,10 @@ export interface Config {
   retentionDays: number;
   /** `auto`: at the start. `off`: never; a schema that lacks something stops the start. `only`: that, and then it ends. */
   migrate: (typeof MIGRATE)[number];
+  /** From the signal to the end of the process, in milliseconds; embedded servers come on top. */
+  shutdownGraceMs: number;
+  /** Of that, how long the API goes on accepting after SIGTERM, while `/readyz` is 503. */
+  drainMs: number;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -67,6 +74,9 @@ const SECRETS_KEY_BYTES = 32;
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 /** The largest group that is committed together (8 MiB) must hold at least one event. */
 const MAX_EVENT_BYTES_LIMIT = 8 * 1024 * 1024;
+
+/** After the drain: calls under way are answered, attempts under way are handed over. */
+const MIN_AFTER_DRAIN_S = 10;
 
 function integer({ min, max, standard }: { min: number; max: number; standard: number }) {
   const rule = `must be a whole number from ${min} to ${max}`;
@@ -147,6 +157,8 @@ const environment = z.object({
   MAX_REPEATABLE_CALLS_PER_APP: quota(QUOTA_LIMITS.repeatableCallsPerApp),
   RETENTION_DAYS: integer({ min: 1, max: 3650, standard: 30 }),
   MIGRATE: z.enum(MIGRATE, 'must be auto, off or only').default('auto'),
+  SHUTDOWN_GRACE_S: integer({ min: 10, max: 3600, standard: 25 }),
+  DRAIN_S: integer({ min: 0, max: 3600, standard: 0 }),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -165,8 +177,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(set);
   const temporal = loadTemporal(set);
   const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  if (parsed.success && parsed.data.DRAIN_S > parsed.data.SHUTDOWN_GRACE_S - MIN_AFTER_DRAIN_S) {
+    faults.push(`DRAIN_S: must be at least ${MIN_AFTER_DRAIN_S} less than SHUTDOWN_GRACE_S`);
+  }
   if (temporal instanceof TemporalConfigError) faults.push(temporal.message);
-  if (!parsed.success || temporal instanceof TemporalConfigError) throw new ConfigError(faults);
+  if (!parsed.success || faults.length > 0 || temporal instanceof TemporalConfigError) throw new ConfigError(faults);
 
   const values = parsed.data;
   const isAllEmbedded = values.DATABASE_URL === undefined && temporal.connection === null;
@@ -197,6 +212,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     retentionDays: values.RETENTION_DAYS,
     migrate: values.MIGRATE,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_S * 1000,
+    drainMs: values.DRAIN_S * 1000,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -17,6 +17,7 @@ const SENTENCES: Record<AttemptFault, string> = {
   protocol: 'the request could not be sent, or the answer was not HTTP/1.1',
   too_large: 'the answer was too large',
   aborted: 'the attempt was ended by Postrider',
+  handed_over: 'the process that made the call stopped, and another one repeats it',
   unsent: 'Postrider had no room to make the call',
   redirected: 'redirects are not followed',
   status_not_expected: 'the status is not one that acknowledges',

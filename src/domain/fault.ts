@@ -5,6 +5,8 @@
  * - `egress`: an address that may not be called. `protocol`: what was to be sent cannot be, or what came is not HTTP/1.1.
  * - `too_large`: more than 16 KiB of header, or 1 MiB in all. `aborted`: by the caller,
  *   or by a proxy of ours that went away.
+ * - `handed_over`: the process that made the call stopped before the answer came. The receiver may have got the call, so it
+ *   is an attempt; another process repeats it at once, and it uses up nothing of the retry policy.
  * - `unsent`: this process lacked something of its own (a turn to look the name up, a socket). Nobody was called, so it says
  *   nothing of the receiver and is no attempt.
  */
@@ -18,6 +20,7 @@ export type Fault =
   | 'protocol'
   | 'too_large'
   | 'aborted'
+  | 'handed_over'
   | 'unsent';
 
 /** Why a complete answer is no acknowledgement by its interface's rule, where its status alone does not say so. */

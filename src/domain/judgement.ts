@@ -1,3 +1,4 @@
+import type { AttemptFault } from './fault';
 import { nextWaitMs, type RetryPolicy } from './retryPolicy';
 
 /** What came of one HTTP call, as far as the policy needs it. */
@@ -7,6 +8,7 @@ export interface AttemptAnswer {
   /** By the rule of its interface. */
   isAcknowledged: boolean;
   retryAfterMs: number | null;
+  fault?: AttemptFault | null;
 }
 
 /** What an attempt makes of its delivery. */
@@ -39,6 +41,8 @@ export interface Attempted {
 /** @returns what happens next with an independent delivery after an attempt. */
 export function judge({ answer, policy, failuresBefore, isExpired = false, ...more }: Attempted): Verdict {
   if (answer.isAcknowledged) return { state: 'delivered' };
+  // It says nothing of the receiver, and no receiver is to lose an attempt by our restarts.
+  if (answer.fault === 'handed_over') return { state: 'pending', waitMs: 0 };
   if (answer.statusCode === GONE) return { state: 'failed', reason: 'gone' };
   if (isExpired) return { state: 'failed', reason: 'receiver_unavailable' };
   const { retryAfterMs } = answer;

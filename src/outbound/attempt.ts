@@ -30,6 +30,7 @@ export class Attempt implements ConnectionUser {
   /** Without what it waited for something of ours. */
   #startedAtMs = performance.now();
   #waitingSinceMs = 0;
+  #isWaitingForTurn = false;
   #deadline: NodeJS.Timeout;
   #doing = 'connecting';
   #isSettled = false;
@@ -59,6 +60,7 @@ export class Attempt implements ConnectionUser {
     if (this.#isSettled) return;
     const { startWithinMs, timeoutMs } = this.call.request;
     clearTimeout(this.#deadline);
+    this.#isWaitingForTurn = true;
     this.#doing = `waiting for ${forWhat}`;
     this.#waitingSinceMs = performance.now();
     this.#deadline = setTimeout(this.#onNoTurn, startWithinMs ?? timeoutMs);
@@ -67,6 +69,7 @@ export class Attempt implements ConnectionUser {
   onTurn(): void {
     if (this.#isSettled) return;
     clearTimeout(this.#deadline);
+    this.#isWaitingForTurn = false;
     this.#doing = 'connecting';
     this.#startedAtMs += performance.now() - this.#waitingSinceMs;
     this.#deadline = this.#startDeadline();
@@ -100,6 +103,12 @@ export class Attempt implements ConnectionUser {
       this.#doing = 'connecting';
       this.#use(origin.borrowFresh());
     } else this.#fail(error, answer);
+  }
+
+  /** This process stops before the answer came: `handed_over`, or `unsent` when the call had not begun. */
+  handOver(): void {
+    const fault = this.#isWaitingForTurn ? 'unsent' : 'handed_over';
+    this.#fail(new CallFault(fault, `handed over while ${this.#doing}: this process stops`));
   }
 
   #use(connection: Connection): void {

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, rootCertificates } from 'node:tls';
+import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Target } from './callbackUrl';
 import { CallFault } from './classifyFault';
 import type { EgressPolicy } from './egressPolicy';
@@ -28,8 +28,11 @@ export interface ConnectorOptions {
   egress: EgressPolicy;
   /** One for all clients of a process, so that they share its turns and its cache. */
   lookup: NameLookup;
-  /** PEM certificates of authorities to trust beside Node's own, for receivers with a private one. */
-  ca?: readonly string[];
+  /**
+   * PEM certificates of authorities to trust beside Node's own, for receivers with a private one. A function is asked for each
+   * connection: another array than before counts from then on.
+   */
+  ca?: readonly string[] | (() => readonly string[] | undefined);
   /** Every connection goes through it. Default: none does. */
   proxy?: ProxyHealth | null;
 }
@@ -40,7 +43,16 @@ export interface ConnectorOptions {
  */
 export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorOptions): Connector {
   const opened = proxy ? TUNNEL_OPEN : 'connect';
-  const secureContext = createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
+  const authorities = typeof ca === 'function' ? ca : () => ca;
+  let trusted = authorities();
+  let secureContext = contextOf(trusted);
+
+  function currentContext(): SecureContext {
+    const now = authorities();
+    if (now !== trusted) secureContext = contextOf(now);
+    trusted = now;
+    return secureContext;
+  }
 
   return ({ hostname, port, isSecure }, opener, callback) => {
     const closed = new AbortController();
@@ -68,7 +80,7 @@ export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorO
     } else {
       // SNI has no addresses and no trailing dot (RFC 6066 section 3).
       const servername = isAddress ? '' : hostname.replace(/\.$/, '');
-      const tls = isSecure ? { servername, secureContext, ALPNProtocols: ['http/1.1'] } : null;
+      const tls = isSecure ? { servername, secureContext: currentContext(), ALPNProtocols: ['http/1.1'] } : null;
       if (proxy) socket = connectThroughProxy({ health: proxy, target, tls }, opener);
       else socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
     }
@@ -94,6 +106,10 @@ export function createConnector({ egress, lookup, ca, proxy = null }: ConnectorO
     socket.once(TUNNEL_FAULT, fail);
     return socket;
   };
+}
+
+function contextOf(ca: readonly string[] | undefined): SecureContext {
+  return createSecureContext(ca && { ca: [...rootCertificates, ...ca] });
 }
 
 function handshakeFault(error: NodeJS.ErrnoException): Error {

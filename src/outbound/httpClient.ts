@@ -42,6 +42,8 @@ export interface HttpClient {
   post(request: PostRequest): Promise<Answer>;
   /** Opens one connection as an attempt would, and closes it. @returns why that failed, or null. Never throws. */
   connect(request: ConnectRequest): Promise<ConnectFailure | null>;
+  /** This process stops: ends what is under way (`handed_over`), and refuses new requests (`unsent`). */
+  handOver(): void;
   /** Refuses new requests (`aborted`), waits for those under way, closes every connection. */
   close(): Promise<void>;
 }
@@ -58,10 +60,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? DEFAULT_MAX_CONNECTION_AGE_MS,
     maxIdleConnections: options.maxIdleConnections ?? DEFAULT_MAX_IDLE_CONNECTIONS,
   });
-  const underWay = new Set<Promise<Answer>>();
+  const underWay = new Map<Attempt, Promise<Answer>>();
   let isClosed = false;
+  let isHandedOver = false;
 
   function post(request: PostRequest): Promise<Answer> {
+    if (isHandedOver) return Promise.resolve(unsent('unsent', 'this process stops'));
     if (isClosed) return Promise.resolve(unsent('aborted', 'the HTTP client is closed'));
     if (request.signal?.aborted) return Promise.resolve(unsent('aborted', 'aborted before it began'));
     let url: URL;
@@ -74,21 +78,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         return Promise.resolve(unsent('protocol', error.message));
       throw error;
     }
-    const attempted = new Promise<Answer>((onAnswer) => {
-      new Attempt({ request, bytes, origin: pool.origin(url), onAnswer }).start();
+    let onAnswer: (answer: Answer) => void = () => undefined;
+    const attempted = new Promise<Answer>((resolve) => {
+      onAnswer = resolve;
     });
     const answer = proxy ? attempted.then((its) => blameProxy(its, proxy)) : attempted;
-    underWay.add(answer);
-    void answer.then(() => underWay.delete(answer));
+    const attempt = new Attempt({ request, bytes, origin: pool.origin(url), onAnswer });
+    underWay.set(attempt, answer);
+    void answer.then(() => underWay.delete(attempt));
+    attempt.start();
     return answer;
   }
 
   return {
     post,
     connect: (request) => tryConnection(connect, request),
+    handOver() {
+      isHandedOver = true;
+      for (const attempt of underWay.keys()) attempt.handOver();
+    },
     async close() {
       isClosed = true;
-      await Promise.all(underWay);
+      await Promise.all(underWay.values());
       pool.destroyIdle();
     },
   };
@@ -100,7 +111,7 @@ async function blameProxy(answer: Answer, proxy: ProxyHealth): Promise<Answer> {
   return { ...answer, fault: 'aborted', error: 'aborted: the proxy of EGRESS_PROXY went away during the call' };
 }
 
-function unsent(fault: 'aborted' | 'protocol', error: string): Answer {
+function unsent(fault: 'aborted' | 'protocol' | 'unsent', error: string): Answer {
   const nothing = {
     statusCode: null,
     retryAfterMs: null,

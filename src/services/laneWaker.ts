@@ -38,6 +38,11 @@ export class LaneWaker {
     while (this.calling < MAX_CALLING && this.waiting.size > 0) void this.callNext();
   }
 
+  /** Resolves when nobody has to be told any more. */
+  async idle(): Promise<void> {
+    while (this.calling > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   private async callNext(): Promise<void> {
     const key = this.turns.shift();
     const lane = key === undefined ? undefined : this.waiting.get(key);

@@ -24,6 +24,6 @@ export async function embeddedTemporal(config: Config, { log, stopper }: Parts):
   const { namespace } = temporal;
   const server = await startEmbeddedTemporal({ dataDir, cliPath, namespace, searchAttributes: SEARCH_ATTRIBUTES, log });
   server.keepRunning();
-  stopper.add('embedded Temporal', () => server.stop());
+  stopper.add('embedded Temporal', () => server.stop(), { withinMs: 15_000 });
   return server;
 }

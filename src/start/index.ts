@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { createRateLimit } from '../api/rateLimit';
 import { createApi, OPERATION_ROUTES, ROUTES } from '../api/server';
+import { readApiKey } from '../config/apiKeyFile';
 import type { Config } from '../config/config';
 import { ensureLocalSecrets } from '../config/localSecrets';
 import { openDatabase } from '../db/database';
@@ -27,12 +29,14 @@ import { createTestCalls, TEST_CALLS_PER_KEY } from '../services/testCalls';
 import { TemporalLink } from '../temporal/temporalLink';
 import { announce } from './announce';
 import { readEgressCa } from './egressCa';
+import { endAttempts } from './endAttempts';
 import { keepInstalled } from './installed';
 import { loadEmbedded } from './loadEmbedded';
 import { watchMaintenance } from './maintenanceMetrics';
 import { createOwnServers } from './ownServers';
 import { every, type Parts } from './parts';
 import { createReadiness } from './readiness';
+import { rereadFiles } from './rereadFiles';
 import { startRounds } from './rounds';
 import { openSchema } from './schema';
 import { startWorker } from './worker';
@@ -41,8 +45,8 @@ const PARTITIONS_EVERY_MS = 60 * 60_000;
 const BACKLOG_WARNING_EVERY_MS = 60_000;
 /** It reads the index of all pending deliveries, and anybody may ask for /metrics. */
 const OLDEST_PENDING_FOR_MS = 10_000;
-/** Longer than most attempts take; what is still under way then is attempted again after the next start. */
-const ATTEMPTS_END_WITHIN_MS = 20_000;
+/** Before the end of the grace the worker gives up what hangs, so that the rest can still be stopped in order. */
+const WORKER_FORCED_BEFORE_END_MS = 2000;
 
 /** Starts everything that the configuration names; what is started is told to `stopper`, which stops it in reverse. */
 export async function start(config: Config, { log, stopper }: Parts): Promise<void> {
@@ -67,6 +71,15 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const connection = (config.temporal.connection ?? { address: server?.address }) as NativeConnectionOptions;
   const temporal = new TemporalLink({ connection, namespace, log });
   stopper.add('temporal connection', () => temporal.close());
+  const { apiKey } = config.temporal;
+  if (apiKey) {
+    const { file, key: known } = apiKey;
+    const read = () => readApiKey(file);
+    rereadFiles(
+      { name: 'TEMPORAL_API_KEY_FILE', read, known, apply: (key) => temporal.setApiKey(key) },
+      { log, stopper },
+    );
+  }
 
   const ownServers = await createOwnServers({ config, databaseUrl, temporal: server }, { log, stopper });
   // Nothing may reach the listener in the moment before its port is known; port 0 is nobody's.
@@ -74,7 +87,19 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
   const egress = createEgressPolicy({ allow: config.egressAllow, ownServers });
   const patterns = new Patterns();
   const lookup = createNameLookup();
-  const callbacks = { egress, lookup, proxy: config.egressProxy, ca: await readEgressCa(config.egressCaFiles) };
+  let authorities = await readEgressCa(config.egressCaFiles);
+  rereadFiles(
+    {
+      name: 'EGRESS_CA_FILE',
+      read: () => readEgressCa(config.egressCaFiles),
+      known: authorities,
+      apply: (ca) => {
+        authorities = ca;
+      },
+    },
+    { log, stopper },
+  );
+  const callbacks = { egress, lookup, proxy: config.egressProxy, ca: () => authorities };
   const http = createHttpClient(callbacks);
   stopper.add('outbound connections', () => http.close());
   const testHttp = createHttpClient(callbacks);
@@ -96,10 +121,12 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     every(BACKLOG_WARNING_EVERY_MS, { stopper, log, name: 'backlog_warning', run });
     startRounds({ db, safetyNets: engine.safetyNets, metrics, log, stopper });
   }
-  stopper.add('attempts under way', () => engine.idle(), { withinMs: ATTEMPTS_END_WITHIN_MS });
 
   const { activities, clockOffsetMs } = engine;
-  const worker = role === 'api' ? null : startWorker({ temporal, namespace, activities, log, stopper });
+  const shutdownForceMs = config.shutdownGraceMs - WORKER_FORCED_BEFORE_END_MS;
+  const worker = role === 'api' ? null : startWorker({ temporal, namespace, activities, shutdownForceMs, log });
+  stopper.announceTo(() => void worker?.stop());
+  stopper.add('worker and attempts under way', () => endAttempts({ engine, worker, stopper }));
 
   const api = createApi({
     routes: role === 'worker' ? OPERATION_ROUTES : ROUTES,
@@ -127,10 +154,15 @@ export async function start(config: Config, { log, stopper }: Parts): Promise<vo
     rateLimitPerKey: config.rateLimitPerKey,
     rateLimitBytesPerKey: config.rateLimitBytesPerKey,
     secretsKey: secrets.secretsKey,
+    isStopping: () => stopper.isStopping,
   });
   const { url, close } = await api.listen({ host: config.host, port: config.port });
   await ownServers.add(() => [{ host: config.host, port: Number(new URL(url).port) }]);
-  stopper.add('API', close);
+  stopper.add('API', async () => {
+    // Load balancers see /readyz fail meanwhile, and send nobody here any more.
+    await setTimeout(stopper.drainMs);
+    await close();
+  });
   log.info({ event: 'started', role, url });
   announce({ role, url, temporalUiUrl: server?.uiUrl ?? null, operatorKeyFile: secrets.operatorKeyFile });
 }

@@ -76,6 +76,12 @@ export class TemporalLink {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
+  /** Every call from now on shows this one, and so does a connection that is made later. */
+  async setApiKey(apiKey: string): Promise<void> {
+    this.options.connection.apiKey = apiKey;
+    await this.link?.connection.setApiKey(apiKey);
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     await this.link?.connection.close();

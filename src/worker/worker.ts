@@ -9,6 +9,7 @@ const ACTIVITY_SLOTS = 500;
 /** One round of each at a time, and one more of each that an operator starts by hand. */
 const MAINTENANCE_SLOTS = 4;
 const RESTART_AFTER_MS = 1000;
+/** Unless the caller says otherwise. */
 const SHUTDOWN_FORCE_MS = 20_000;
 
 export interface RunWorkerOptions {
@@ -16,12 +17,14 @@ export interface RunWorkerOptions {
   namespace: string;
   workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
   activities: Activities;
+  /** A task that is still under way so long after `stop` is given up. Default 20,000. */
+  shutdownForceMs?: number;
   log: Logger;
 }
 
 export interface RunningWorker {
   isRunning(): boolean;
-  /** Takes no more tasks, and comes back when those under way are answered. */
+  /** Takes no more tasks from now on, and comes back when those under way are answered. */
   stop(): Promise<void>;
 }
 
@@ -71,7 +74,7 @@ function keepRunning(create: () => Promise<Worker>, log: Logger): RunningWorker 
   };
 }
 
-function createWorker({ connection, namespace, workflows, activities }: RunWorkerOptions): Promise<Worker> {
+function createWorker({ connection, namespace, workflows, activities, ...options }: RunWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
@@ -81,12 +84,12 @@ function createWorker({ connection, namespace, workflows, activities }: RunWorke
     maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASK_SLOTS,
     maxConcurrentLocalActivityExecutions: WORKFLOW_TASK_SLOTS,
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
-    shutdownForceTime: SHUTDOWN_FORCE_MS,
+    shutdownForceTime: options.shutdownForceMs ?? SHUTDOWN_FORCE_MS,
   });
 }
 
 /** Lanes hold an activity slot for up to a minute each: a tenant with five hundred of them would keep reconcile waiting. */
-function createMaintenanceWorker({ connection, namespace, activities }: RunWorkerOptions): Promise<Worker> {
+function createMaintenanceWorker({ connection, namespace, activities, ...options }: RunWorkerOptions): Promise<Worker> {
   const { reconcile, retention } = activities;
   return Worker.create({
     connection,
@@ -95,6 +98,6 @@ function createMaintenanceWorker({ connection, namespace, activities }: RunWorke
     activities: { reconcile, retention },
     maxConcurrentActivityTaskExecutions: MAINTENANCE_SLOTS,
     maxConcurrentActivityTaskPolls: 1,
-    shutdownForceTime: SHUTDOWN_FORCE_MS,
+    shutdownForceTime: options.shutdownForceMs ?? SHUTDOWN_FORCE_MS,
   });
 }

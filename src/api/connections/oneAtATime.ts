@@ -16,6 +16,8 @@ interface Call {
 export interface LineWatch {
   began(socket: Socket): void;
   ended(socket: Socket): void;
+  /** Asked when a call begins: whether its answer is to be the last one of its connection. */
+  isLast(): boolean;
 }
 
 /** The calls of one connection. */
@@ -34,12 +36,13 @@ interface Line {
  * While calls wait, the connection is not read. A client that has sent more than MAX_WAITING by then gets the answers to
  * these, the last with `Connection: close`; RFC 9112, 9.3.2, has it repeat the others.
  */
-export function oneAtATime(handle: RequestListener, { began, ended }: LineWatch): RequestListener {
+export function oneAtATime(handle: RequestListener, { began, ended, isLast }: LineWatch): RequestListener {
   const lines = new WeakMap<Socket, Line>();
 
   function begin(line: Line, { request, response }: Call): void {
     // Comes after the answer has left, or when the connection was lost.
     response.once('close', () => next(line, request.socket));
+    if (isLast()) response.shouldKeepAlive = false;
     handle(request, response);
   }
 

@@ -45,7 +45,12 @@ export async function failHead(db: Database, { laneId, epoch }: LaneHold, failed
       .where({ id: deliveryId, day })
       .update({
         attempt: trx.raw('attempt + 1'),
-        ...(counts ? { failures: trx.raw('failures + 1'), next_attempt_at: nextAttemptAt } : {}),
+        ...(counts
+          ? {
+              failures: trx.raw('failures + ?', [failed.fault === 'handed_over' ? 0 : 1]),
+              next_attempt_at: nextAttemptAt,
+            }
+          : {}),
       });
     if (!counts) return false;
     await trx('lanes')

@@ -39,10 +39,11 @@ const COUNTED = `counted AS MATERIALIZED (
   ORDER BY o.id, o.state = 'delivered' DESC
 )`;
 
+/** What was handed over uses up nothing of the policy: the process that stopped is ours. */
 const UPDATE = `
 UPDATE deliveries d
 SET state = o.state, reason = o.reason,
-    failures = d.failures + CASE WHEN o.state = 'delivered' THEN 0 ELSE 1 END,
+    failures = d.failures + CASE WHEN o.state = 'delivered' OR o.fault = 'handed_over' THEN 0 ELSE 1 END,
     finished_at = CASE WHEN o.state <> 'pending' THEN now() END`;
 
 const OF_COUNTED = `d.id = o.id AND d.day = o.day AND d.day = ANY($2::date[])`;

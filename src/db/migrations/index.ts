@@ -17,6 +17,7 @@ import * as auditTable from './20261130100700_audit';
 import * as failuresToShow from './20261130160100_failures_to_show';
 import * as requestIds from './20261130160700_request_ids';
 import * as firstAnswers from './20261130160800_first_answers';
+import * as inFlightShares from './20261130170300_in_flight_shares';
 import * as roundLeases from './20261130171500_round_leases';
 import * as schemaMigrations from './20261130190000_schema_migrations';
 
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '20261130160100_failures_to_show', ...failuresToShow },
   { name: '20261130160700_request_ids', ...requestIds },
   { name: '20261130160800_first_answers', ...firstAnswers },
+  { name: '20261130170300_in_flight_shares', ...inFlightShares },
   { name: '20261130171500_round_leases', ...roundLeases },
   { name: '20261130190000_schema_migrations', ...schemaMigrations },
 ];

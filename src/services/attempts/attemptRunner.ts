@@ -33,8 +33,6 @@ export interface AttemptRunnerOptions {
   onUnsent(delivery: DeliveryToAttempt, error: string | null): void;
   /** Ends a delivery that concerns nobody any more. */
   cancel(delivery: DeliveryToAttempt): Promise<void>;
-  /** This process's part of a subscription's `maxInFlight`. */
-  share(maxInFlight: number): number;
   /** Whether its receiver takes other calls, and has refused this one for coming too early. */
   isTooEarly(attempted: Pick<Attempted, 'target' | 'result'>): boolean;
   onAttempted(attempted: Attempted): void;
@@ -173,7 +171,7 @@ export class AttemptRunner {
   }
 
   private attempt(delivery: DeliveryToAttempt, target: AttemptTarget, turn: Turn): Promise<Sent> {
-    const { gate, share } = this.options;
+    const { gate } = this.options;
     return new Promise((resolve, reject) => {
       let impatience: NodeJS.Timeout | undefined;
       let isStarted = false;
@@ -182,7 +180,7 @@ export class AttemptRunner {
         host: target.callbackHost,
         tenantId: target.tenantId,
         subscriptionId: target.id,
-        limit: share(target.maxInFlight),
+        sharing: target,
         enteredAtMs: performance.now(),
         drop: () => {
           clearTimeout(impatience);

@@ -33,6 +33,16 @@ export class BacklogWatch {
     clearInterval(this.timer);
   }
 
+  /** Whatever waits for its turn, however short: this process stops. Resolves when it is written, or could not be. */
+  async divertAll(): Promise<void> {
+    const waiting = [...this.options.gate.queues()];
+    await Promise.all(
+      waiting.map(({ subscriptionId }) =>
+        this.putBehindLane(subscriptionId, 0).catch((error: unknown) => this.options.onFault(error, subscriptionId)),
+      ),
+    );
+  }
+
   private look(): void {
     for (const { subscriptionId, waitedMs } of this.options.gate.queues()) {
       if (waitedMs < WAITED_MS) continue;

@@ -1,8 +1,9 @@
 import { CallSlots, type ConnectionWanted, type Ticket } from './callSlots';
+import type { Sharing } from './inFlightShares';
 
 export interface Place extends ConnectionWanted {
-  /** How many of its subscription's may be in use at once. */
-  limit: number;
+  /** What says how many of its subscription's may be in use at once. */
+  sharing: Sharing;
   /** By this process's monotonic clock. */
   enteredAtMs: number;
 }
@@ -19,8 +20,17 @@ export interface CallPace {
 
 const UNPACED: CallPace = { waitMs: () => 0, roomWithin: () => Number.POSITIVE_INFINITY, take: () => undefined };
 
+/** How many of a subscription's calls this process may have under way. */
+export interface CallLimit {
+  of(sharing: Sharing): number;
+  /** Something waits for more than that. */
+  onFull(sharing: Sharing): void;
+}
+
+const UNSHARED: CallLimit = { of: ({ maxInFlight }) => maxInFlight, onFull: () => undefined };
+
 /**
- * How many attempts may be under way at once: `limit` of one subscription, then as many as its host and this process have
+ * How many attempts may be under way at once: this process's part of one subscription, then as many as its host and this process have
  * connections for it (`CallSlots`). A receiver that limits its callers is called at its pace. Of one subscription the first to come is the first to start; a full one holds up
  * no other one.
  */
@@ -28,18 +38,21 @@ export class Gate<P extends Place = Place> {
   private readonly slots = new CallSlots();
   /** Of the places that have one of their subscription's, also while they wait for a connection. */
   private readonly tickets = new Map<P, Ticket>();
-  private readonly inside = new Map<string, number>();
+  private readonly inside = new Map<string, { sharing: Sharing; count: number }>();
   private readonly waiting = new Map<string, P[]>();
   /** Of subscriptions whose first waiting place waits for their pace. */
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
-  constructor(private readonly pace: CallPace = UNPACED) {}
+  constructor(
+    private readonly pace: CallPace = UNPACED,
+    private readonly limit: CallLimit = UNSHARED,
+  ) {}
 
   /** Calls `start` now or when there is room. */
   enter(place: P): void {
     const queue = this.waiting.get(place.subscriptionId);
     if (queue) queue.push(place);
-    else if (this.inFlightOf(place.subscriptionId) < place.limit && this.pace.waitMs(place.subscriptionId) === 0) {
+    else if (this.hasRoom(place) && this.pace.waitMs(place.subscriptionId) === 0) {
       this.admit(place);
     } else {
       this.waiting.set(place.subscriptionId, [place]);
@@ -68,7 +81,21 @@ export class Gate<P extends Place = Place> {
 
   /** With those that wait for a connection of their host. */
   inFlightOf(subscriptionId: string): number {
-    return this.inside.get(subscriptionId) ?? 0;
+    return this.inside.get(subscriptionId)?.count ?? 0;
+  }
+
+  /** Of every subscription that has any. */
+  inFlight(): Iterable<{ sharing: Sharing; count: number }> {
+    return this.inside.values();
+  }
+
+  isWaiting(subscriptionId: string): boolean {
+    return this.waiting.has(subscriptionId);
+  }
+
+  /** Limits may have grown. */
+  admitWaiting(): void {
+    for (const subscriptionId of [...this.waiting.keys()]) this.admitNext(subscriptionId);
   }
 
   /** Subscriptions at their cap, with how long the first that waits has waited. */
@@ -105,7 +132,8 @@ export class Gate<P extends Place = Place> {
   }
 
   private admit(place: P): void {
-    this.inside.set(place.subscriptionId, this.inFlightOf(place.subscriptionId) + 1);
+    const count = this.inFlightOf(place.subscriptionId) + 1;
+    this.inside.set(place.subscriptionId, { sharing: place.sharing, count });
     this.pace.take(place.subscriptionId);
     const ticket = this.slots.ticketFor(place);
     this.tickets.set(place, ticket);
@@ -115,7 +143,7 @@ export class Gate<P extends Place = Place> {
   private release(place: P): void {
     this.tickets.delete(place);
     const left = this.inFlightOf(place.subscriptionId) - 1;
-    if (left > 0) this.inside.set(place.subscriptionId, left);
+    if (left > 0) this.inside.set(place.subscriptionId, { sharing: place.sharing, count: left });
     else this.inside.delete(place.subscriptionId);
     this.admitNext(place.subscriptionId);
   }
@@ -124,7 +152,11 @@ export class Gate<P extends Place = Place> {
     for (;;) {
       const queue = this.waiting.get(subscriptionId);
       const [first] = queue ?? [];
-      if (!queue || !first || this.inFlightOf(subscriptionId) >= first.limit) return;
+      if (!queue || !first) return;
+      if (!this.hasRoom(first)) {
+        this.limit.onFull(first.sharing);
+        return;
+      }
       const waitMs = this.pace.waitMs(subscriptionId);
       if (waitMs > 0) {
         clearTimeout(this.timers.get(subscriptionId));
@@ -138,6 +170,10 @@ export class Gate<P extends Place = Place> {
       if (queue.length === 0) this.forgetQueue(subscriptionId);
       this.admit(first);
     }
+  }
+
+  private hasRoom({ subscriptionId, sharing }: P): boolean {
+    return this.inFlightOf(subscriptionId) < this.limit.of(sharing);
   }
 
   private forgetQueue(subscriptionId: string): void {

@@ -36,7 +36,7 @@ export async function attemptExpired(part: SideBySide): Promise<boolean> {
   }
 
   while (!isOver() && !isThere) {
-    const allowed = share(target.maxInFlight);
+    const allowed = share(target);
     const limit = ramp.under(allowed);
     const room = Math.min(limit - outstanding, gate.roomWithin(subscriptionId, LOOK_EVERY_MS));
     if (room > 0 && gate.inFlightOf(subscriptionId) < allowed) {

@@ -45,7 +45,7 @@ export async function drainRunning(part: SideBySide): Promise<LaneStep | null> {
   }
 
   while (!isOver()) {
-    const allowed = share(target.maxInFlight);
+    const allowed = share(target);
     const limit = ramp.under(allowed);
     const elapsedMs = Math.max(1, performance.now() - countedFrom);
     const ahead = limit < allowed ? 0 : Math.min(MAX_BATCH, Math.floor((endedSince / elapsedMs) * AHEAD_MS));

@@ -8,7 +8,8 @@ export class Ramp {
 
   /** How many may be under way now, with `limit` at most. */
   under(limit: number): number {
-    this.width = Math.min(this.width, limit);
-    return this.width;
+    // For a moment a process may have none of its subscription's calls: the slow start goes on after it.
+    this.width = Math.min(this.width, Math.max(1, limit));
+    return Math.min(this.width, limit);
   }
 }

@@ -14,8 +14,8 @@ export interface SideBySideDeps {
   carriers: Carriers;
   receivers: ReceiverWatch;
   steering: Pick<SteeringWatch, 'now'>;
-  /** This process's part of a subscription's `maxInFlight`. */
-  share(maxInFlight: number): number;
+  /** This process's part of a subscription's `maxInFlight`, which it is going to use; 0 at times. */
+  share(target: AttemptTarget): number;
   onFault(error: unknown, subscriptionId: string): void;
 }
 

@@ -42,8 +42,8 @@ afterEach(async () => {
 async function readinessOf(role: (typeof ROLES)[number]) {
   const isWorkerRunning = role === 'api' ? null : () => true;
   const { parts, needed } = await createReadiness({ role, db, temporal, clockOffsetMs: () => 0, isWorkerRunning })();
-  const missing = Object.keys(parts).filter((name) => !parts[name as keyof typeof parts].ok);
-  return { missing, isReady: needed.every((name) => parts[name].ok), parts };
+  const missing = Object.keys(parts).filter((name) => !parts[name as keyof typeof parts]?.ok);
+  return { missing, isReady: needed.every((name) => parts[name]?.ok), parts };
 }
 
 test('with everything there, every role is ready', async () => {

@@ -7,7 +7,7 @@ import { type Carrying, startCarrying } from './carrying';
 jest.setTimeout(60_000);
 
 const HOUR_MS = 3_600_000;
-const PROCESS = { id: '01a20000-0000-7000-8000-000000000001', role: 'all' } as const;
+const PROCESS = { id: '01a20000-0000-7000-8000-000000000001', role: 'all' as const, epoch: 0, over: [] };
 
 let carrying: Carrying;
 let subscriptionId: string;

@@ -200,6 +200,19 @@ describe('TLS', () => {
     expect(await post(receiver.url('/hook', 'receiver.test.'), options)).toMatchObject({ statusCode: 200 });
   });
 
+  test('authorities that are read anew count for the next connection', async () => {
+    const tls = selfSignedCertificate('receiver.test');
+    const receiver = await open({ tls });
+    let authorities: string[] | undefined;
+    const options = { ca: () => authorities, lookup: resolver(['127.0.0.1']).lookup };
+    const client = createHttpClient({ egress: loopbackAllowed, ...options });
+    stops.push(() => client.close());
+    const request = { url: receiver.url('/hook', 'receiver.test'), headers: {}, body: '', timeoutMs: 10_000 };
+    expect(await client.post(request)).toMatchObject({ statusCode: null, fault: 'tls' });
+    authorities = [tls.cert];
+    expect(await client.post(request)).toMatchObject({ statusCode: 200, fault: null });
+  });
+
   test.each([
     ['signed by itself', 'receiver.test', false, 'self-signed'],
     ['for another name', 'other.test', true, 'other.test'],

@@ -24,7 +24,7 @@ test('nothing set: everything embedded, on loopback', () => {
     port: 8080,
     dataDir: expect.stringMatching(/\.data$/),
     databaseUrl: null,
-    temporal: { namespace: 'default', connection: null, cliPath: null },
+    temporal: { namespace: 'default', connection: null, apiKey: null, cliPath: null },
     operatorKey: null,
     secretsKey: null,
     egressAllow: ['127.0.0.0/8', '::1/128'],
@@ -38,8 +38,16 @@ test('nothing set: everything embedded, on loopback', () => {
     quotas: QUOTA_LIMITS,
     retentionDays: 30,
     migrate: 'auto',
+    shutdownGraceMs: 25_000,
+    drainMs: 0,
     logLevel: 'info',
   });
+});
+
+test('a drain that leaves no time for what is under way is refused', () => {
+  const read = (DRAIN_S: string) => () => loadConfig({ DRAIN_S, SHUTDOWN_GRACE_S: '20' });
+  expect(read('10')()).toMatchObject({ drainMs: 10_000, shutdownGraceMs: 20_000 });
+  expect(read('11')).toThrow('DRAIN_S: must be at least 10 less than SHUTDOWN_GRACE_S');
 });
 
 test('everything set', () => {
@@ -210,6 +218,17 @@ describe("Temporal's own configuration file", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  test('an API key in a file of its own goes before one that is given as it is', async () => {
+    const file = join(folder, 'api-key');
+    await writeFile(file, 'in-the-file\n');
+    const env = { TEMPORAL_ADDRESS: 'cloud.example:7233', TEMPORAL_API_KEY: 'as-it-is', TEMPORAL_API_KEY_FILE: file };
+    const { temporal } = loadConfig(env);
+    expect(temporal).toMatchObject({ connection: { apiKey: 'in-the-file' }, apiKey: { file, key: 'in-the-file' } });
+    expect(() => loadConfig({ ...env, TEMPORAL_API_KEY_FILE: join(folder, 'missing') })).toThrow(
+      /TEMPORAL_API_KEY_FILE.*ENOENT/,
+    );
+  });
+
   test('counts where it is named', () => {
     const { temporal } = loadConfig({ TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') });
     expect(temporal).toMatchObject({ namespace: 'filed', connection: { address: 'file.example:7233' } });
@@ -217,6 +236,6 @@ describe("Temporal's own configuration file", () => {
 
   test('does not count where it only lies in a home folder', async () => {
     const { temporal } = loadConfig({ HOME: folder, XDG_CONFIG_HOME: folder });
-    expect(temporal).toEqual({ namespace: 'default', connection: null, cliPath: null });
+    expect(temporal).toEqual({ namespace: 'default', connection: null, apiKey: null, cliPath: null });
   });
 });

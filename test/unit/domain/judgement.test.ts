@@ -25,6 +25,16 @@ test.each([null, 100, 199, 300, 302, 304, 400, 404, 429, 500, 503])('%p is a fai
   expect(judged(statusCode, { failuresBefore: 2 })).toEqual({ state: 'failed', reason: 'retries_exhausted' });
 });
 
+test('what was handed over is due at once and uses up nothing, whatever was seen of its answer', () => {
+  for (const statusCode of [null, 200, 410, 503]) {
+    const answer = { ...answered(statusCode), isAcknowledged: false, fault: 'handed_over' } as const;
+    for (const isExpired of [false, true]) {
+      const verdict = judge({ answer, policy: [], failuresBefore: 0, isExpired, random: 0.5 });
+      expect(verdict).toEqual({ state: 'pending', waitMs: 0 });
+    }
+  }
+});
+
 test('410 fails at once, whatever is left of the policy', () => {
   expect(judged(410)).toEqual({ state: 'failed', reason: 'gone' });
   expect(judged(410, { retryAfterMs: 1000 })).toEqual({ state: 'failed', reason: 'gone' });

@@ -12,7 +12,8 @@ function recordingGate(pace?: CallPace) {
     { tenantId = 't', subscriptionId = 's', host = 'h', limit = 1, enteredAtMs = 0 } = {},
   ): Recorded => {
     const place = {
-      ...{ name, tenantId, subscriptionId, host, limit, enteredAtMs },
+      ...{ name, tenantId, subscriptionId, host, enteredAtMs },
+      sharing: { id: subscriptionId, maxInFlight: limit, timeoutMs: 0 },
       start: () => void started.push(name),
     };
     gate.enter(place);

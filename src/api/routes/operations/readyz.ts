@@ -34,6 +34,7 @@ const schema = z
       description:
         'Not in order when the Temporal namespace lacks some of ours. Its `detail` is what an administrator has to do.',
     }),
+    process: part.optional().meta({ description: 'Only while the process stops: it is to get no more calls.' }),
   })
   .meta({ id: 'Readiness' });
 
@@ -54,7 +55,7 @@ export const readyz = defineRoute({
   errors: [],
   async handle({ services }) {
     const { parts, needed } = await services.readiness();
-    const ok = needed.every((name) => parts[name].ok);
+    const ok = needed.every((name) => parts[name]?.ok);
     const degraded = Object.entries(parts)
       .filter(([name, { ok: isInOrder }]) => !isInOrder && !needed.some((each) => each === name))
       .map(([name]) => name);
