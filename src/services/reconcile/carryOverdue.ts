@@ -20,7 +20,8 @@ export async function carryOverdue(turn: Turn): Promise<boolean> {
     if (!turn.mayGoOn()) return true;
     await carryPage(overdue.slice(from, from + PAGE), turn);
   }
-  return overdue.length === MOST_CHOSEN;
+  // The turn may have ended in the midst of the last page.
+  return overdue.length === MOST_CHOSEN || !turn.mayGoOn();
 }
 
 async function carryPage(overdue: Overdue[], turn: Turn): Promise<void> {
