@@ -54,7 +54,7 @@ async function run({ only, short, seed, rate, keep, old }: Options, stop: () => 
     const { name, diskMib, form, nameServer, startsFromOldBuild } = faultCase;
     try {
       const oldBuild = startsFromOldBuild
-        ? await buildOld({ dir: join(runDir, 'old', name), old: old ?? startsFromOldBuild.commit })
+        ? await buildOld({ dir: join(runDir, 'old', name), old, commit: startsFromOldBuild.commit })
         : null;
       const mainFile = oldBuild?.mainFile;
       const servers = { diskMib, mainFile, form, nameServer };

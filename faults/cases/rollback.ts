@@ -51,14 +51,16 @@ export const rollback: FaultCase = {
     const waitedMs = await longestWait();
     lab.figure(`longest wait of the traffic for a table: ${waitedMs} ms`);
     if (waitedMs > MOST_LOCK_WAIT_MS) lab.report(`late: traffic waited ${waitedMs} ms for a table`);
-    for (const one of stack.processes) {
+    // In the short form one of each kind.
+    const [apis, workers] = [stack.apis.slice(0, short ? 1 : 2), stack.workers.slice(0, short ? 1 : 2)];
+    for (const one of [...workers, ...apis]) {
       await sleep(betweenMs);
       await one.stop();
       await one.start();
       await one.becomesReady();
     }
     await migrate(url, { migrations: [...MIGRATIONS, EXPANDS, CONTRACTS] });
-    for (const one of [stack.apis[0], stack.workers[0]]) if (one) await isRefused(lab, one);
+    for (const one of short ? workers : [...workers, ...apis]) await isRefused(lab, one);
     await stack.postgres.query('DELETE FROM schema_migrations WHERE name = $1', [CONTRACTS.name]);
     await load.stop();
   },

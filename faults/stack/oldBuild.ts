@@ -15,14 +15,16 @@ export interface OldBuild {
 }
 
 /**
- * @param old a folder with a build, or a commit, which is built in `dir`. Default: the last commit before the workflows'
- * code changed; the present code where there is none to be had.
+ * @param old a folder with a build, or a commit, which is built in `dir`.
+ * @param commit what is built by default; else the last commit before the workflows' code changed. The present code where
+ * there is no git history to have it from.
  */
-export async function buildOld({ dir, old }: { dir: string; old?: string }): Promise<OldBuild> {
+export async function buildOld(input: { dir: string; old?: string; commit?: string }): Promise<OldBuild> {
+  const { dir, old } = input;
   if (old !== undefined && existsSync(join(old, 'src', 'main.js'))) {
     return { mainFile: join(old, 'src', 'main.js'), what: `the build in ${old}` };
   }
-  const commit = old ?? (await findCommit());
+  const commit = old ?? (await (input.commit === undefined ? findCommit() : known(input.commit)));
   if (commit === null)
     return { mainFile: join(ROOT, 'dist', 'src', 'main.js'), what: 'the same code: no commit is at hand' };
   await mkdir(dir, { recursive: true });
@@ -39,9 +41,13 @@ export async function buildOld({ dir, old }: { dir: string; old?: string }): Pro
 /** What is not committed counts as the present. */
 async function findCommit(): Promise<string | null> {
   const isCommitted = (await git('diff', '--quiet', 'HEAD', '--', ...WORKFLOW_CODE)) !== null;
-  if (!isCommitted) return git('rev-parse', '--verify', '--quiet', 'HEAD');
+  if (!isCommitted) return known('HEAD');
   const changedBy = await git('rev-list', '-1', 'HEAD', '--', ...WORKFLOW_CODE);
-  return changedBy ? git('rev-parse', '--verify', '--quiet', `${changedBy}^`) : null;
+  return changedBy ? known(`${changedBy}^`) : null;
+}
+
+function known(commit: string): Promise<string | null> {
+  return git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`);
 }
 
 /** @returns null where it fails, and where there is no git. */

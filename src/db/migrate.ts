@@ -10,7 +10,8 @@ import { ensurePartitions } from './partitions';
 import { settleSession } from './session';
 import { sessionSettings } from './sessionSettings';
 
-const CONNECT_TIMEOUT_MS = 4000;
+/** A start has patience: the machine may be busy with what it is started over. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** An index may take long to build, and waits for old transactions before. What others wait behind has bounds of its own. */
 const TIMEOUTS = { statementMs: 0, lockMs: 60_000 };
 /** A cut link must not hold the start for ever. */

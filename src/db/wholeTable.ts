@@ -39,13 +39,14 @@ export async function withWholeTable<T>(
         return work(trx);
       });
     } catch (error) {
-      if (!isLockTimeout(error)) throw error;
+      if (!isInTheWay(error)) throw error;
     }
     await sleep(PAUSE_MS);
   }
   throw new TableInUse(table);
 }
 
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03';
+/** lock_not_available; deadlock_detected, when somebody uses a partition by its own name. */
+function isInTheWay(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['55P03', '40P01'].includes(String(error.code));
 }

@@ -55,27 +55,26 @@ export class LockOrder {
   async take(trx: Knex.Transaction, { only = false } = {}): Promise<void> {
     if (this.locks.length === 0) return;
     const inFull = (names: string[]) => names.map((name) => `${only ? 'ONLY ' : ''}${name}`).join(', ');
-    await waitAtMost(trx, QUIET_WAIT_MS);
-    await trx.raw(`LOCK TABLE ${inFull(this.tables)} IN SHARE UPDATE EXCLUSIVE MODE`);
+    await trx.raw(`${atMost(QUIET_WAIT_MS)}; LOCK TABLE ${inFull(this.tables)} IN SHARE UPDATE EXCLUSIVE MODE`);
     const deadlineMs = performance.now() + OTHERS_WAIT_MS;
-    for (const lock of this.locks) {
-      await waitAtMost(trx, Math.max(1, Math.round(deadlineMs - performance.now())));
-      await trx.raw(`LOCK TABLE ${inFull([lock.table])} IN ${lock.mode} MODE`).catch((error: unknown) => {
+    for (const [index, lock] of this.locks.entries()) {
+      const isLast = index === this.locks.length - 1;
+      const steps = [
+        atMost(Math.max(1, Math.round(deadlineMs - performance.now()))),
+        `LOCK TABLE ${inFull([lock.table])} IN ${lock.mode} MODE`,
+        // The change itself is not bounded: its head says how long it takes. What it locks beside, it waits for as briefly.
+        ...(isLast ? [atMost(OTHERS_WAIT_MS), 'SET LOCAL statement_timeout = 0'] : []),
+      ];
+      // In one message: others wait for each turn of this process, which has little CPU while it starts.
+      await trx.raw(steps.join('; ')).catch((error: unknown) => {
         this.locks = [lock, ...this.locks.filter((other) => other !== lock)];
         throw error;
       });
     }
-    // The change itself is not bounded: its head says how long it takes. What it locks beside, it waits for as briefly.
-    await trx.raw("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', ?, true)", [
-      String(OTHERS_WAIT_MS),
-    ]);
   }
 }
 
 /** A lock of a partitioned table is one for each partition: hence the bound of the whole statement. */
-async function waitAtMost(trx: Knex.Transaction, ms: number): Promise<void> {
-  await trx.raw("SELECT set_config('statement_timeout', ?, true), set_config('lock_timeout', ?, true)", [
-    String(ms),
-    String(ms),
-  ]);
+function atMost(ms: number): string {
+  return `SET LOCAL statement_timeout = ${ms}; SET LOCAL lock_timeout = ${ms}`;
 }

@@ -13,6 +13,8 @@ export const head: MigrationHead = {
 };
 
 export async function up(trx: Knex.Transaction): Promise<void> {
-  await trx.raw('ALTER TABLE subscription_selectors ADD COLUMN since timestamptz');
-  await trx.raw('ALTER TABLE subscription_selectors ALTER COLUMN since SET DEFAULT clock_timestamp()');
+  await trx.raw(`
+    ALTER TABLE subscription_selectors ADD COLUMN since timestamptz;
+    ALTER TABLE subscription_selectors ALTER COLUMN since SET DEFAULT clock_timestamp();
+  `);
 }
