@@ -10,7 +10,8 @@ const values: { ingress: { paths: string[] } } = parse(read('deploy/helm/postrid
 const chart: { appVersion: string } = parse(read('deploy/helm/postrider/Chart.yaml'));
 
 /** As an Ingress compares a `Prefix`: by whole parts of the path. */
-const isOpen = (path: string) => values.ingress.paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+const isOpen = (path: string) =>
+  values.ingress.paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 
 test('the Ingress of the chart opens every route but those for the cluster alone', () => {
   const inside = new Set(OPERATION_ROUTES.map(({ path }) => path));
