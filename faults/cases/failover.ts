@@ -8,7 +8,8 @@ import type { PostgresServer } from '../stack/postgresServer';
 
 const STANDBY = 'standby';
 const FOLLOWS_WITHIN_MS = 60_000;
-const PROMOTED_WITHIN_S = 60;
+/** Below the 30 s that a query of the harness has. */
+const PROMOTED_WITHIN_S = 25;
 
 export const failover: FaultCase = {
   name: 'failover',
@@ -20,22 +21,30 @@ export const failover: FaultCase = {
     const { targets } = await makeScene(lab);
     const standby = await startStandby(lab);
     const load = producer.startLoad({ targets, perSecond: rate });
-    await sleep(random.between(3000, 6000));
-    const heal = await lab.beginFault('the primary killed, its standby promoted');
-    const beganMs = performance.now();
-    await stack.postgres.kill9();
-    await standby.query('SELECT pg_promote(true, $1)', [PROMOTED_WITHIN_S]);
-    stack.postgres.become(standby);
-    // The links are the address that the processes know: it leads to the new primary now.
-    for (const one of stack.processes) one.pointLinks(stack);
-    lab.figure(
-      `the standby was the primary ${Math.round(performance.now() - beganMs)} ms after the old one was killed`,
-    );
-    await heal();
-    await sleep(2000);
-    await load.stop();
+    try {
+      await sleep(random.between(3000, 6000));
+      await promote(lab, standby);
+      await sleep(2000);
+    } finally {
+      await load.stop();
+      // One that was not promoted is nobody's.
+      if (stack.postgres.port !== standby.port) await standby.stop();
+    }
   },
 };
+
+async function promote(lab: Lab, standby: PostgresServer): Promise<void> {
+  const { stack } = lab;
+  const heal = await lab.beginFault('the primary killed, its standby promoted');
+  const beganMs = performance.now();
+  await stack.postgres.kill9();
+  await standby.query('SELECT pg_promote(true, $1)', [PROMOTED_WITHIN_S]);
+  stack.postgres.become(standby);
+  // The links are the address that the processes know: it leads to the new primary now.
+  for (const one of stack.processes) one.pointLinks(stack);
+  lab.figure(`the standby was the primary ${Math.round(performance.now() - beganMs)} ms after the old one was killed`);
+  await heal();
+}
 
 /** From then on no commit is answered before the standby has written it to disk. */
 async function startStandby({ stack }: Lab): Promise<PostgresServer> {
