@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the namespace; how long it keeps what has ended can be changed later with: temporal operator namespace update
+# Makes the namespace, which keeps what has ended for a day: PostgreSQL knows it for RETENTION_DAYS. A namespace that is there keeps
+# its own time; it is changed with: temporal operator namespace update --retention 24h
 set -eu
 
 until temporal operator cluster health; do
@@ -7,4 +8,4 @@ until temporal operator cluster health; do
   sleep 2
 done
 temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" ||
-  temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 72h
+  temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 24h

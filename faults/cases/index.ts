@@ -7,6 +7,7 @@ import { carriersDoubled } from './carriersDoubled';
 import { clocksApart } from './clocksApart';
 import { deploy } from './deploy';
 import { diskFull } from './diskFull';
+import { failover } from './failover';
 import { hanging } from './hanging';
 import { historyKilled, historyRaced } from './history';
 import { limited } from './limited';
@@ -15,6 +16,7 @@ import { NEIGHBOURS } from './neighbours';
 import { outcomeKilled } from './outcomeKilled';
 import { postgresFull, postgresKilled, postgresRestarted, postgresSuspended } from './postgresFaults';
 import { reconciles } from './reconciles';
+import { restoreBackup } from './restore';
 import { rollback } from './rollback';
 import { sameKey } from './sameKey';
 import { suspended } from './suspended';
@@ -38,6 +40,8 @@ export const CASES: readonly FaultCase[] = [
   postgresRestarted,
   postgresSuspended,
   postgresFull,
+  failover,
+  restoreBackup,
   temporalKilled,
   temporalSuspended,
   linksSlow,

@@ -20,7 +20,7 @@ export class PostgresServer {
 
   private constructor(
     private server: EmbeddedPostgres,
-    private readonly options: { dataDir: string; log: Logger },
+    private options: { dataDir: string; log: Logger },
   ) {
     this.reader = this.openReader();
   }
@@ -31,6 +31,14 @@ export class PostgresServer {
 
   get port(): number {
     return this.server.port;
+  }
+
+  get dataDir(): string {
+    return this.options.dataDir;
+  }
+
+  get clusterDir(): string {
+    return join(this.dataDir, 'postgres', 'cluster');
   }
 
   /** Of its own port; `through` another one. */
@@ -100,6 +108,19 @@ export class PostgresServer {
     this.isDown = false;
   }
 
+  /** Another server of the same kind, on its own data directory. */
+  startBeside(dataDir: string): Promise<PostgresServer> {
+    return PostgresServer.start({ ...this.options, dataDir });
+  }
+
+  /** From now on this is that server. The one that it was, which does not run, never comes back. */
+  become(other: PostgresServer): void {
+    this.server = other.server;
+    this.options = other.options;
+    this.reader = other.reader;
+    this.isDown = false;
+  }
+
   async stop(): Promise<void> {
     await this.reader.end().catch(() => undefined);
     await this.server.stop();
@@ -119,8 +140,7 @@ export class PostgresServer {
   }
 
   private async postmaster(): Promise<number> {
-    const pidFile = join(this.options.dataDir, 'postgres', 'cluster', 'postmaster.pid');
-    return Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+    return Number((await readFile(join(this.clusterDir, 'postmaster.pid'), 'utf8')).split('\n')[0]);
   }
 
   private openReader(): Pool {

