@@ -9,7 +9,7 @@ import type { MigrationHead } from '../migrating/migration';
  */
 export const head: MigrationHead = {
   locks: [
-    { table: 'processes', mode: 'ACCESS EXCLUSIVE', lasts: 'some milliseconds: heartbeats wait, publishes do not' },
+    { table: 'processes', mode: 'ACCESS EXCLUSIVE', lasts: 'a moment: heartbeats wait, publishes do not' },
   ],
   runsFrom: '20261123060000_inlined_ids',
 };

@@ -10,7 +10,7 @@ export const head: MigrationHead = {
     {
       table: 'maintenance',
       mode: 'ACCESS EXCLUSIVE',
-      lasts: 'some milliseconds: rounds of reconcile and retention wait',
+      lasts: 'a moment: rounds of reconcile and retention wait',
     },
   ],
   runsFrom: '20261123060000_inlined_ids',
