@@ -8,9 +8,7 @@ import type { MigrationHead } from '../migrating/migration';
  * taken notice.
  */
 export const head: MigrationHead = {
-  locks: [
-    { table: 'processes', mode: 'ACCESS EXCLUSIVE', lasts: 'a moment: heartbeats wait, publishes do not' },
-  ],
+  locks: [{ table: 'processes', mode: 'ACCESS EXCLUSIVE', lasts: 'a moment: heartbeats wait, publishes do not' }],
   runsFrom: '20261123060000_inlined_ids',
 };
 
