@@ -71,6 +71,7 @@ async function replace(one: ProductProcess): Promise<string[]> {
       return failures;
     } catch (error) {
       failures.push(findStartFailure(error));
+      await one.kill9();
     }
   }
   throw new Error(`${one.name} did not start in ${MOST_STARTS} tries: ${failures.at(-1)}`);
