@@ -5,6 +5,8 @@ import { installBefore, newer, OF_BEFORE, type Schema, startSchema } from './mig
 
 jest.setTimeout(60_000);
 
+/** Of the last release that had knex's migrator. */
+const NEWEST_WITH_KNEX = '20261130160800_first_answers';
 const NEWEST = MIGRATIONS.at(-1)?.name ?? '';
 const namesOf = (migrations: readonly { name: string }[]) => migrations.map(({ name }) => name);
 
@@ -22,7 +24,8 @@ test('many processes at once: each migration is run once', async () => {
   expect(await schema.names('schema_migrations')).toEqual(namesOf(MIGRATIONS));
   expect(await schema.query('SELECT name FROM schema_migrations WHERE done_at IS NULL OR batch <> 1')).toEqual([]);
   // A release that refuses names it does not know finds the ones that it does.
-  expect(await schema.names('knex_migrations')).toEqual(namesOf(MIGRATIONS.slice(0, -1)));
+  const known = MIGRATIONS.filter(({ name }) => name <= NEWEST_WITH_KNEX);
+  expect(await schema.names('knex_migrations')).toEqual(namesOf(known));
 });
 
 test('what an older release reads is left as it was, so that it starts again', async () => {
@@ -86,7 +89,7 @@ describe('one that may not migrate', () => {
     expect(await schema.query("SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toEqual([]);
     await installBefore(schema);
     await expect(migrate(schema.url, { mayMigrate: false })).rejects.toThrow(
-      /the database lacks 12 of the migrations of Postrider [0-9.]+, 20261130100100_selectors_since first, and MIGRATE is off: run `npm run migrate`/,
+      /the database lacks 14 of the migrations of Postrider [0-9.]+, 20261130100100_selectors_since first, and MIGRATE is off: run `npm run migrate`/,
     );
   });
 });

@@ -38,7 +38,15 @@ afterAll(async () => {
 });
 
 const start = (id: string): Promise<WorkflowHandle> =>
-  env.client.workflow.start('delivery', { workflowId: id, taskQueue: TASK_QUEUE, args: [inputOf(id)] });
+  env.client.workflow.start('delivery', {
+    workflowId: id,
+    taskQueue: TASK_QUEUE,
+    args: [inputOf(id)],
+    typedSearchAttributes: [
+      { key: DELIVERY_STATE, value: 'pending' },
+      { key: ATTEMPT, value: 1 },
+    ],
+  });
 
 /** What was asked, and after how many milliseconds. */
 function timeline(id: string): [string, number][] {

@@ -37,8 +37,9 @@ beforeAll(async () => {
       Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPES[type]]),
     ),
   });
-  // An API process beside the worker: every attempt is the workflow's own.
-  gateway = await startGatewayInstallation({ role: 'api', temporalAddress: env.address, namespace: 'default' });
+  // No process that accepts and attempts: every attempt is the workflow's own. Its worker is started below.
+  const address = { temporalAddress: env.address, namespace: 'default' };
+  gateway = await startGatewayInstallation({ role: 'worker', withWorker: false, ...address });
   worker = await startWorker();
 });
 

@@ -35,7 +35,12 @@ afterAll(async () => {
 });
 
 const start = (id: string): Promise<WorkflowHandle> =>
-  env.client.workflow.start('lane', { workflowId: id, taskQueue: TASK_QUEUE, args: [laneInputOf(id)] });
+  env.client.workflow.start('lane', {
+    workflowId: id,
+    taskQueue: TASK_QUEUE,
+    args: [laneInputOf(id)],
+    typedSearchAttributes: [{ key: LANE_STATE, value: 'running' }],
+  });
 
 /** What was asked, and after how many milliseconds. */
 function timeline(id: string): [string, number][] {
