@@ -8,12 +8,17 @@ export function isContentError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code);
 }
 
+/** Whether PostgreSQL ended a statement with one of these SQLSTATEs. */
+export function hasSqlState(error: unknown, ...states: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && states.includes(String(error.code));
+}
+
 /** Whether the accept statement refused a group that matches more than is written at once (SQLSTATE of our own, class 22). */
 export function isLargeFanOut(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '22F01';
+  return hasSqlState(error, '22F01');
 }
 
 /** Whether a statement gave up a row that stayed locked (`lock_timeout`). */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03';
+  return hasSqlState(error, '55P03');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { hasSqlState } from './violations';
 
 /** How long each try waits for the table. Whatever comes after it waits behind it, so the first tries are short. */
 const TRIES_MS = [125, 250, 500, 1000, 2000];
@@ -48,5 +49,5 @@ export async function withWholeTable<T>(
 
 /** lock_not_available; deadlock_detected, when somebody uses a partition by its own name. */
 function isInTheWay(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['55P03', '40P01'].includes(String(error.code));
+  return hasSqlState(error, '55P03', '40P01');
 }

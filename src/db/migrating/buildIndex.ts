@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { hasSqlState } from '../violations';
 import { LockOrder } from './lockOrder';
 import type { BesideIndex } from './migration';
 import { tryAgain } from './tries';
@@ -72,7 +73,7 @@ async function nextPartition(knex: Knex, { name, table }: BesideIndex): Promise<
 
 /** Retention has dropped the partition meanwhile. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '42P01';
+  return hasSqlState(error, '42P01');
 }
 
 async function attach(knex: Knex, { parent, name }: { parent: string; name: string }): Promise<void> {

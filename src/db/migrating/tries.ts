@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { hasSqlState } from '../violations';
 
 /** Together two to three minutes: longer than the statements of the traffic may take, shorter than a dump of the database. */
 const TRIES = 60;
@@ -42,15 +43,11 @@ export async function tryAgain<T>(
     try {
       return await work();
     } catch (error) {
-      if (!isInTheWay(error)) throw error;
+      if (!hasSqlState(error, ...IN_THE_WAY)) throw error;
       if (tries >= TRIES) throw new MigrationBlocked(what, await oldestHolder(knex, tables));
     }
     await sleep(pauseMs);
   }
-}
-
-function isInTheWay(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && IN_THE_WAY.includes(String(error.code));
 }
 
 /** Without its statement, which can quote a payload. */
