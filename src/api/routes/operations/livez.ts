@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemForm } from '../../errorForm';
 import { defineRoute } from '../../route';
 
-export const health = z
+const health = z
   .object({ ok: z.literal(true).meta({ description: 'Always true.', example: true }) })
   .meta({ id: 'Health' });
 
